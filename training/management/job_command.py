@@ -1,0 +1,105 @@
+"""What the commands that start jobs share: options from a parameter dataclass, --here, --follow, --json."""
+
+import dataclasses
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db.models import QuerySet
+
+from preprocessing.errors import ChatbotError
+from training.models import Job, Worker
+from training.parameters import Parameters
+from training.services.jobs import job_queue
+from training.services.monitor import StopReason
+from training.services.runner import run_job
+from training.terminal import JobBar, follow_job
+
+
+class JobCommand(BaseCommand):
+    """A command that queues a job, or does it in this process with --here."""
+
+    def add_job_arguments(self, parser: ArgumentParser) -> None:
+        where = parser.add_mutually_exclusive_group()
+        where.add_argument("--here", action="store_true", help="Do it in this process: no Redis, no worker.")
+        where.add_argument("--follow", action="store_true", help="Queue it and show it until its end.")
+        parser.add_argument("--json", action="store_true", help="Print the job as JSON.")
+
+    def start_job(self, *, kind: str, parameters: dict[str, Any], options: dict[str, Any]) -> None:
+        try:
+            job = job_queue(kind=kind, parameters=parameters, send=not options["here"])
+        except ChatbotError as error:
+            raise CommandError(str(error), returncode=2) from None
+        self.see_job_through(job, options)
+
+    def see_job_through(self, job: Job, options: dict[str, Any]) -> None:
+        if options["here"]:
+            with JobBar(str(job)) as bar:
+                run_job(job.pk, on_interrupt=StopReason.CANCEL, listener=bar.show_progress)
+        elif options["follow"]:
+            warn_without_worker(self)
+            follow_job(job, title=str(job))
+        job.refresh_from_db()
+        self.print_job(job, as_json=options["json"])
+
+    def print_job(self, job: Job, *, as_json: bool) -> None:
+        if as_json:
+            self.stdout.write(json.dumps(job.as_json()))
+        else:
+            self.stdout.write(describe_job(job))
+        if job.state == Job.State.FAILED:
+            raise CommandError(job.error_text)
+        if job.state == Job.State.CANCELLED:
+            raise CommandError(
+                f"{job} was cancelled. Resume it with: manage.py resume_job {job.pk}", returncode=130
+            )
+
+
+def warn_without_worker(command: BaseCommand) -> None:
+    if not any(worker.is_present for worker in Worker.objects.all()):
+        command.stderr.write("No worker is running; the job waits for one. Start it with: make run")
+
+
+def describe_job(job: Job) -> str:
+    made = [f"dataset {dataset.pk} ({dataset})" for dataset in job.datasets.all()]
+    made += [f"trained model {trained.name}" for trained in job.trained_models.all()]
+    took = ""
+    if job.started_at and job.finished_at:
+        took = f" in {(job.finished_at - job.started_at).total_seconds():.1f} s"
+    return f"{job}: {job.state}{took}" + (f"; made {', '.join(made)}" if made else "")
+
+
+def add_parameter_arguments(
+    parser: ArgumentParser, cls: type[Parameters], defaults: Parameters | None
+) -> None:
+    """Give `parser` an option for each field that has bounds or choices; one not given stays None."""
+    for spec in dataclasses.fields(cls):
+        if not {"minimum", "choices"} & set(spec.metadata):
+            continue
+        default = getattr(defaults, spec.name, spec.default)
+        parser.add_argument(
+            f"--{spec.name.replace('_', '-')}",
+            choices=spec.metadata.get("choices"),
+            metavar=None if "choices" in spec.metadata else "N",
+            help=f"{spec.metadata['help']} Default: {default}.".replace("%", "%%"),
+        )
+
+
+def given_parameters(options: dict[str, Any], cls: type[Parameters]) -> dict[str, Any]:
+    names = {spec.name for spec in dataclasses.fields(cls)}
+    return {name: value for name, value in options.items() if name in names and value is not None}
+
+
+def find_by_name_or_id(rows: "QuerySet[Any]", wanted: str, noun: str) -> Any:
+    """Return the newest row called `wanted`, or the one with that id."""
+    found = rows.filter(name=wanted).order_by("-pk").first()
+    if found is None and wanted.isdigit():
+        found = rows.filter(pk=int(wanted)).first()
+    if found is None:
+        names = sorted(set(rows.values_list("name", flat=True)))[:20]
+        known = f"There are: {', '.join(names)}." if names else "There is none yet."
+        raise CommandError(
+            f"A {noun} must exist under its name or id. Received {wanted}. {known}", returncode=2
+        )
+    return found

@@ -1,0 +1,10 @@
+"""The records: a noun a file."""
+
+from training.models.bot import Bot
+from training.models.corpus import Corpus
+from training.models.dataset import Dataset
+from training.models.job import Job
+from training.models.trained_model import TrainedModel
+from training.models.worker import Worker
+
+__all__ = ["Bot", "Corpus", "Dataset", "Job", "TrainedModel", "Worker"]

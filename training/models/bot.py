@@ -1,0 +1,40 @@
+"""A bot: the name that people ask, pointing to the trained model that answers now and the one before."""
+
+from django.db import models
+
+from training.models.corpus import NAME_VALIDATOR
+
+DEFAULT_BOT = "default"
+DEFAULT_FALLBACK = "I do not know what to say to that."
+
+
+class Bot(models.Model):
+    name = models.CharField(max_length=64, unique=True, validators=[NAME_VALIDATOR])
+    active = models.ForeignKey(
+        "training.TrainedModel",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="active_for",
+        help_text="The trained model that answers now.",
+    )
+    previous = models.ForeignKey(
+        "training.TrainedModel",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="previous_for",
+    )
+    fallback = models.CharField(
+        max_length=1000,
+        default=DEFAULT_FALLBACK,
+        help_text="What the bot says where the trained model has no answer.",
+    )
+    activated_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,38 @@
+"""The registry of job kinds: a new one is a file with a function and a line here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from training.models import Job
+from training.parameters import Parameters, PreprocessParameters, TrainParameters
+
+if TYPE_CHECKING:
+    from training.services.runner import JobRun
+
+Work = Callable[["JobRun", Any], None]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How a kind of job is checked, where it waits and which function does it."""
+
+    parameters: type[Parameters]
+    queue: str
+    # "module:function", imported by the process that does the job and by no other.
+    work: str
+
+    def load_work(self) -> Work:
+        module, _, function = self.work.partition(":")
+        loaded: Work = getattr(import_module(module), function)
+        return loaded
+
+
+KINDS: dict[str, Kind] = {
+    Job.Kind.PREPROCESS: Kind(
+        PreprocessParameters, "preprocess", "training.services.preprocessing:run_preprocess"
+    ),
+    Job.Kind.TRAIN: Kind(TrainParameters, "train", "training.services.training:run_train"),
+}
+QUEUES = tuple(kind.queue for kind in KINDS.values())

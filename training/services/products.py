@@ -1,0 +1,31 @@
+"""Deleting what jobs made, together with its files."""
+
+from training.errors import JobStateError
+from training.models import Bot, Dataset, Job, TrainedModel
+from training.services.jobs import remove_directory
+
+
+def dataset_delete(*, dataset: Dataset) -> None:
+    """Delete a dataset and its folder; trained models made from it stay whole."""
+    reading = Job.objects.filter(
+        kind=Job.Kind.TRAIN, state__in=Job.UNFINISHED, parameters__dataset=dataset.pk
+    )
+    if reading.exists():
+        raise JobStateError(
+            f"Dataset {dataset} is being read by job {reading[0].pk}. Wait for its end or cancel it first."
+        )
+    location = dataset.location
+    dataset.delete()
+    remove_directory(location)
+
+
+def trained_model_delete(*, trained_model: TrainedModel) -> None:
+    """Delete a trained model and its bundle, unless a bot answers from it."""
+    bots = Bot.objects.filter(active=trained_model)
+    if bots.exists():
+        raise JobStateError(
+            f"Bot {bots[0].name} answers from {trained_model.name}. Activate another trained model first."
+        )
+    location = trained_model.location
+    trained_model.delete()
+    remove_directory(location)

@@ -1,0 +1,87 @@
+"""The work of a train job: a dataset becomes a run directory, a bundle and a trained model."""
+
+import socket
+from pathlib import Path
+
+from django.conf import settings
+from django.utils import timezone
+
+from answering.bundle import Bundle
+from preprocessing.errors import DatasetError
+from training.models import Dataset, TrainedModel
+from training.models.paths import stored_path
+from training.parameters import TrainParameters
+from training.services.bots import bot_activate_if_wanted
+from training.services.runner import JobRun
+
+
+def run_train(run: JobRun, parameters: TrainParameters) -> None:
+    dataset = Dataset.objects.filter(pk=parameters.dataset).first()
+    if dataset is None:
+        raise DatasetError(
+            f"Dataset {parameters.dataset} must exist; it has been deleted. Choose another one."
+        )
+    run_directory = claim_run_directory(run)
+    if parameters.architecture == "retrieval":
+        bundle_directory = make_retrieval_bundle(run, dataset, run_directory)
+    else:
+        bundle_directory = train_network(run, dataset, run_directory, parameters)
+    run.monitor.write_progress()
+    record_trained_model(run, parameters, dataset, bundle_directory)
+
+
+def train_network(run: JobRun, dataset: Dataset, run_directory: Path, parameters: TrainParameters) -> Path:
+    from training.seq2seq.train import train_run
+
+    result = train_run(dataset.location, run_directory, parameters.hyperparameters(), run.monitor)
+    return Path(result.bundle_directory)
+
+
+def make_retrieval_bundle(run: JobRun, dataset: Dataset, run_directory: Path) -> Path:
+    from answering.retrieval_bundle import build_retrieval_bundle
+
+    bundle_directory = run_directory / "bundle"
+    build_retrieval_bundle(dataset.location, bundle_directory, run.monitor)
+    return bundle_directory
+
+
+def claim_run_directory(run: JobRun) -> Path:
+    """Return the run's folder: the one to resume from, else a new one that nobody else has."""
+    if run.job.run_location is not None:
+        run.job.run_location.mkdir(parents=True, exist_ok=True)
+        return run.job.run_location
+    directory = make_run_directory(Path(settings.DATA_DIR) / "save")
+    run.lease.update(run_directory=stored_path(directory))
+    return directory
+
+
+def make_run_directory(parent: Path) -> Path:
+    """Make `<hostname>.<YYYYMMDD.HHMMSS>`, with `-2` and so on where that is taken."""
+    parent.mkdir(parents=True, exist_ok=True)
+    stem = f"{socket.gethostname()}.{timezone.now():%Y%m%d.%H%M%S}"
+    number = 1
+    while True:
+        directory = parent / (stem if number == 1 else f"{stem}-{number}")
+        try:
+            directory.mkdir()
+        except FileExistsError:
+            number += 1
+        else:
+            return directory
+
+
+def record_trained_model(
+    run: JobRun, parameters: TrainParameters, dataset: Dataset, bundle_directory: Path
+) -> None:
+    """Make the trained model's row, but only for a bundle that passes its checks."""
+    bundle = Bundle.open(bundle_directory)
+    with run.lease.success():
+        trained_model = TrainedModel.objects.create(
+            name=f"{dataset.name}-{parameters.architecture}-{run.job.pk}",
+            architecture=parameters.architecture,
+            dataset=dataset,
+            job=run.job,
+            directory=stored_path(bundle_directory),
+            metrics=bundle.manifest.metrics,
+        )
+        bot_activate_if_wanted(name=parameters.bot, trained_model=trained_model, wanted=parameters.activate)
