@@ -1,0 +1,52 @@
+# `make run` needs Python 3.11 or newer and make; everything else is installed into .venv.
+CANDIDATES := python3 python3.13 python3.12 python3.11
+IS_RIGHT := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+PYTHON ?= $(firstword $(foreach name,$(CANDIDATES),$(shell $(name) -c '$(IS_RIGHT)' 2>/dev/null && echo $(name))) python3)
+IN_VENV := .venv/bin/
+
+.DEFAULT_GOAL := help
+.PHONY: help install install-dev run test test-fast test-slow test-browser lint fix lock sample schema bench
+
+help:  ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+install:  ## Make .venv with what running needs
+	@$(PYTHON) scripts/install.py requirements.lock
+
+install-dev:  ## Make .venv with what tests and lint need on top
+	@$(PYTHON) scripts/install.py requirements-dev.lock
+
+run: install  ## Start everything; the first start trains the demonstration model
+	@exec $(IN_VENV)python manage.py run
+
+test: install-dev lint  ## Lint, then the fast tests
+	$(IN_VENV)python -m pytest -n 2 --dist loadfile
+
+test-slow: install-dev  ## Tests that train for minutes or need the research corpora
+	$(IN_VENV)python -m pytest -m slow -p no:randomly -rs
+
+test-browser: install-dev  ## Tests in a real browser (needs chromium and chromium-driver)
+	$(IN_VENV)python -m pytest -m browser -rs
+
+lint: install-dev  ## Check style, types, import contracts, migrations and the API schema
+	$(IN_VENV)ruff check --quiet .
+	$(IN_VENV)ruff format --check --quiet .
+	$(IN_VENV)mypy .
+	$(IN_VENV)lint-imports --no-cache > /dev/null || $(IN_VENV)lint-imports --no-cache
+	$(IN_VENV)python manage.py makemigrations --check --dry-run > /dev/null
+	$(IN_VENV)python manage.py spectacular --validate --fail-on-warn | diff docs/openapi.yaml - \
+	  || { echo "docs/openapi.yaml is out of date: make schema"; exit 1; }
+
+fix: install-dev  ## Mend what ruff can mend
+	$(IN_VENV)ruff check --fix .
+	$(IN_VENV)ruff format .
+
+lock: install-dev  ## Pin the newest versions that the requirements allow
+	$(IN_VENV)uv pip compile --quiet --universal --python-version 3.11 --no-annotate --upgrade --no-header requirements-dev.txt --output-file requirements-dev.lock
+	$(IN_VENV)uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header --constraint requirements-dev.lock requirements.txt --output-file requirements.lock
+
+sample: install-dev  ## Make db.sqlite3.sample anew, at the newest migration
+	$(IN_VENV)python scripts/make_sample.py
+
+schema: install-dev  ## Write docs/openapi.yaml anew
+	$(IN_VENV)python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml

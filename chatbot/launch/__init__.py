@@ -1,0 +1,1 @@
+"""Starting everything on one machine: preparation, embedded Redis, supervised processes, demonstration."""
