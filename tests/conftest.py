@@ -1,0 +1,25 @@
+"""Fixtures that every package's tests may use."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(autouse=True)
+def data_directory(settings, tmp_path):
+    """A data directory of the test's own."""
+    settings.DATA_DIR = tmp_path / "data-dir"
+    settings.DATA_DIR.mkdir()
+    return settings.DATA_DIR
+
+
+@pytest.fixture
+def research_data() -> Path:
+    """The real corpora, which a user's machine does not have."""
+    folder = Path(os.environ.get("CHATBOT_RESEARCH_DATA") or ROOT.parent / "shared" / "data")
+    if not folder.is_dir():
+        pytest.skip(f"the research corpora are not at {folder}; name them in CHATBOT_RESEARCH_DATA")
+    return folder
