@@ -29,8 +29,8 @@ def check_python():
     version = tuple(sys.version_info[:2])
     if not OLDEST <= version <= NEWEST:
         stop(
-            "Python %d.%d to %d.%d is needed, this is %d.%d. Install one and name it: make PYTHON=python3.12 run"
-            % (OLDEST + NEWEST + version)
+            "Python %d.%d to %d.%d is needed, this is %d.%d. Install one and name it: "
+            "make PYTHON=python3.12 run" % (OLDEST + NEWEST + version)
         )
 
 

@@ -1,0 +1,66 @@
+import pytest
+
+from training.errors import NoActiveModelError
+from training.models import Bot, TrainedModel
+from training.services.bots import bot_activate, bot_activate_if_wanted, bot_roll_back
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def bot():
+    return Bot.objects.get_or_create(name="default")[0]
+
+
+def make_model(name):
+    return TrainedModel.objects.create(name=name, architecture="rnn", directory=f"save/{name}/bundle")
+
+
+def test_a_bot_remembers_the_model_before(bot):
+    one, two = make_model("one"), make_model("two")
+
+    bot_activate(bot=bot, trained_model=one)
+    bot_activate(bot=bot, trained_model=two)
+
+    bot.refresh_from_db()
+    assert (bot.active, bot.previous) == (two, one)
+
+
+def test_activating_the_active_model_forgets_nothing(bot):
+    one, two = make_model("one"), make_model("two")
+    for model in (one, two, two):
+        bot_activate(bot=bot, trained_model=model)
+
+    bot.refresh_from_db()
+    assert bot.previous == one
+
+
+def test_rolling_back_exchanges_the_two(bot):
+    one, two = make_model("one"), make_model("two")
+    bot_activate(bot=bot, trained_model=one)
+    bot_activate(bot=bot, trained_model=two)
+
+    assert bot_roll_back(bot=bot) == one
+
+    bot.refresh_from_db()
+    assert (bot.active, bot.previous) == (one, two)
+
+
+def test_there_is_nothing_to_roll_back_to_at_first(bot):
+    with pytest.raises(NoActiveModelError, match="there is none to go back to"):
+        bot_roll_back(bot=bot)
+
+
+def test_a_job_activates_its_model_where_the_bot_has_none(bot):
+    assert bot_activate_if_wanted(name="default", trained_model=make_model("one"), wanted=False)
+    assert not bot_activate_if_wanted(name="default", trained_model=make_model("two"), wanted=False)
+    assert bot_activate_if_wanted(name="default", trained_model=make_model("three"), wanted=True)
+
+    bot.refresh_from_db()
+    assert bot.active.name == "three"
+
+
+def test_a_bot_that_was_deleted_meanwhile_does_no_harm(bot):
+    bot.delete()
+
+    assert not bot_activate_if_wanted(name="default", trained_model=make_model("one"), wanted=True)
