@@ -1,0 +1,58 @@
+"""Where a dataset lives: a folder that nobody else has, and the link that points to the newest pickle."""
+
+import contextlib
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+
+@contextlib.contextmanager
+def new_dataset_directory(home: Path, digest: str) -> Iterator[tuple[Path, Path]]:
+    """Yield a folder to write into and the one that it becomes: `<home>/<UTC time>-<digest>`.
+
+    The latter is nobody else's; where the block fails, neither is left.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    partial = home / f".{uuid.uuid4().hex}.partial"
+    partial.mkdir()
+    directory = claim_directory(home, digest)
+    try:
+        yield partial, directory
+        sync_files(partial)
+        partial.rename(directory)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            directory.rmdir()
+        raise
+
+
+def claim_directory(home: Path, digest: str) -> Path:
+    number = 1
+    while True:
+        stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+        directory = home / f"{stamp}-{digest}{'' if number == 1 else f'-{number}'}"
+        try:
+            directory.mkdir()
+        except FileExistsError:
+            number += 1
+        else:
+            return directory
+
+
+def sync_files(directory: Path) -> None:
+    """Have every file on disk before the folder gets its name."""
+    for path in directory.iterdir():
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+
+
+def replace_link(link: Path, target: Path) -> Path:
+    """Let `link` point to `target`, relative to its own folder, at no moment to nothing."""
+    partial = link.with_name(f".{link.name}.{uuid.uuid4().hex}")
+    partial.symlink_to(target.relative_to(link.parent))
+    partial.replace(link)
+    return link

@@ -1,0 +1,95 @@
+"""The chatterbot YAML format: `categories`, and `conversations` as lists of what was said in turn."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from preprocessing.conversations import Conversation, Counts, Turn
+from preprocessing.errors import CorpusError
+
+SUFFIXES = (".yml", ".yaml")
+MAX_FILE_BYTES = 50_000_000
+
+
+class PlainLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """Loads plain values only, and no aliases: a few lines of them can stand for gigabytes."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark
+            raise CorpusError(
+                f"line {mark.line + 1}: YAML aliases (*name) must not be used; write the text out."
+            )
+        return super().compose_node(parent, index)
+
+
+def yaml_files(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path] if path.suffix.lower() in SUFFIXES else []
+    return sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
+
+
+def is_chatterbot(path: Path) -> bool:
+    return bool(yaml_files(path))
+
+
+def estimate_chatterbot(path: Path) -> int:
+    return sum(file.read_bytes().count(b"- - ") for file in yaml_files(path))
+
+
+def read_chatterbot(path: Path, counts: Counts) -> Iterator[Conversation]:
+    """Yield the conversations of a file, or of all files in a folder in the order of their names."""
+    files = yaml_files(path)
+    if not files:
+        raise CorpusError(f"A chatterbot corpus must be a .yml file or a folder with some. Received {path}.")
+    root = path if path.is_dir() else path.parent
+    for file in files:
+        yield from read_file(file, file.relative_to(root).as_posix(), counts)
+
+
+def read_file(file: Path, name: str, counts: Counts) -> Iterator[Conversation]:
+    content = load(file, name)
+    conversations = content.get("conversations") if isinstance(content, dict) else None
+    if not isinstance(conversations, list):
+        raise CorpusError(
+            f"{name}: there must be a list under 'conversations'. See chatterbot-corpus for examples."
+        )
+    for number, said in enumerate(conversations, 1):
+        if not isinstance(said, list):
+            raise CorpusError(
+                f"{name}: conversation {number} must be a list of texts. Received {said!r:.80}."
+            )
+        counts.conversations += 1
+        counts.lines += len(said)
+        for part, turns in enumerate(usable_runs(said, counts)):
+            yield Conversation(f"{name}:{number}.{part}" if part else f"{name}:{number}", turns)
+
+
+def load(file: Path, name: str) -> Any:
+    if file.stat().st_size > MAX_FILE_BYTES:
+        raise CorpusError(f"{name}: a YAML file must have at most {MAX_FILE_BYTES:,} bytes. Split it.")
+    try:
+        return yaml.load(file.read_bytes(), Loader=PlainLoader)
+    except CorpusError as error:
+        raise CorpusError(f"{name}, {error}") from None
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        reason = " ".join(str(error).split())[:300]
+        raise CorpusError(f"{name} must be YAML in UTF-8: {reason}") from None
+
+
+def usable_runs(said: list[Any], counts: Counts) -> Iterator[list[Turn]]:
+    """Yield the stretches between entries that hold no text; numbers are what people wrote without quotes."""
+    run: list[Turn] = []
+    for entry in said:
+        text = str(entry).strip() if isinstance(entry, str | int | float) else ""
+        if text:
+            run.append(Turn(text))
+            continue
+        counts.drop("empty_text")
+        if run:
+            yield run
+        run = []
+    if run:
+        yield run
