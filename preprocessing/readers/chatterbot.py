@@ -58,9 +58,9 @@ def read_file(file: Path, name: str, counts: Counts) -> Iterator[Conversation]:
         )
     for number, said in enumerate(conversations, 1):
         if not isinstance(said, list):
-            raise CorpusError(
-                f"{name}: conversation {number} must be a list of texts. Received {said!r:.80}."
-            )
+            # The published English corpus has one: a question without its answer.
+            counts.drop("not_a_conversation")
+            continue
         counts.conversations += 1
         counts.lines += len(said)
         for part, turns in enumerate(usable_runs(said, counts)):

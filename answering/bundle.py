@@ -1,0 +1,224 @@
+"""A bundle: the folder with which a trained model answers, and the manifest that says what belongs to it.
+
+Checked before it is served: every file named, of its size and checksum, nothing beside them, no links.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any, Self
+
+from answering.errors import BundleError
+from preprocessing.errors import SettingsError
+from preprocessing.text_settings import TextSettings
+
+FORMAT_VERSION = 1
+MANIFEST = "manifest.json"
+ROLES = ("generator", "reverse_generator", "ranker", "retriever")
+MODES = ("generate", "retrieve")
+MAX_MANIFEST_BYTES = 10_000_000
+MAX_FILE_BYTES = 20_000_000_000
+
+
+@dataclass(frozen=True)
+class FileRecord:
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Part:
+    """One thing that a bundle can do: its role, its folder, how text becomes its tokens."""
+
+    role: str
+    folder: str
+    text_settings: dict[str, Any]
+    settings: dict[str, Any] = field(default_factory=dict)
+    files: dict[str, FileRecord] = field(default_factory=dict)
+
+    def tokeniser_settings(self) -> TextSettings:
+        try:
+            return TextSettings.from_json(self.text_settings)
+        except (SettingsError, TypeError) as error:
+            raise BundleError(f"Part {self.role}: {error}") from None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manifest:
+    architecture: str
+    default_mode: str
+    parts: tuple[Part, ...]
+    created: str
+    configuration: dict[str, Any] = field(default_factory=dict)
+    metrics: dict[str, Any] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+    seed: int | None = None
+    source_hashes: dict[str, str] = field(default_factory=dict)
+    calibration: dict[str, Any] | None = None
+    format_version: int = FORMAT_VERSION
+
+
+class Bundle:
+    """A bundle that passed its checks."""
+
+    def __init__(self, directory: Path, manifest: Manifest) -> None:
+        self.directory = directory
+        self.manifest = manifest
+
+    @classmethod
+    def open(cls, directory: Path) -> Self:
+        """Check every file and return the bundle.
+
+        Raises:
+            BundleError: anything is missing, changed, too large, unexpected or of another version.
+        """
+        manifest = read_manifest(directory)
+        check_files(directory, manifest)
+        return cls(directory, manifest)
+
+    def part(self, role: str) -> Part | None:
+        return next((part for part in self.manifest.parts if part.role == role), None)
+
+    def part_directory(self, part: Part) -> Path:
+        return self.directory / part.folder
+
+
+def read_manifest(directory: Path) -> Manifest:
+    path = directory / MANIFEST
+    try:
+        if path.stat().st_size > MAX_MANIFEST_BYTES:
+            raise BundleError(f"{MANIFEST} must have at most {MAX_MANIFEST_BYTES:,} bytes.")
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise BundleError(f"{directory} must hold a readable {MANIFEST}: {error}.") from None
+    version = content.get("format_version") if isinstance(content, dict) else None
+    if version != FORMAT_VERSION:
+        raise BundleError(
+            f"A bundle must have format version {FORMAT_VERSION}. Received {version}. Export the run again."
+        )
+    try:
+        parts = tuple(read_part(part) for part in content.pop("parts"))
+        manifest = Manifest(**content, parts=parts)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise BundleError(f"{MANIFEST} must name the parts and how they were made: {error}.") from None
+    check_manifest(manifest)
+    return manifest
+
+
+def read_part(content: dict[str, Any]) -> Part:
+    files = {name: FileRecord(**record) for name, record in content["files"].items()}
+    return Part(**{**content, "files": files})
+
+
+def check_manifest(manifest: Manifest) -> None:
+    roles = [part.role for part in manifest.parts]
+    if not roles or len(set(roles)) != len(roles) or not set(roles) <= set(ROLES):
+        raise BundleError(
+            f"A bundle's parts must have different roles of {', '.join(ROLES)}. Received {roles}."
+        )
+    if manifest.default_mode not in MODES:
+        raise BundleError(
+            f"The default mode must be one of {', '.join(MODES)}. Received {manifest.default_mode}."
+        )
+    for part in manifest.parts:
+        for name in (part.folder, *part.files):
+            check_name(name)
+        part.tokeniser_settings()
+
+
+def check_name(name: str) -> None:
+    """Refuse names that lead out of their folder."""
+    path = PurePosixPath(name)
+    is_plain = isinstance(name, str) and name and "\\" not in name and "\0" not in name
+    if not is_plain or path.is_absolute() or ".." in path.parts or len(path.parts) != 1:
+        raise BundleError(f"Names in a bundle must be plain file names. Received {name!r}.")
+
+
+def check_files(directory: Path, manifest: Manifest) -> None:
+    if directory.is_symlink():
+        raise BundleError(f"A bundle must be a folder, not a link. Received {directory}.")
+    expected = {MANIFEST: None, **expected_files(manifest)}
+    for path in sorted(directory.rglob("*")):
+        name = path.relative_to(directory).as_posix()
+        if path.is_symlink():
+            raise BundleError(f"A bundle must hold no links. {name} is one.")
+        if path.is_file() and name not in expected:
+            raise BundleError(f"A bundle must hold nothing that its manifest does not name. {name} is there.")
+    for name, record in expected_files(manifest).items():
+        check_file(directory / name, name, record)
+
+
+def expected_files(manifest: Manifest) -> dict[str, FileRecord]:
+    return {f"{part.folder}/{name}": record for part in manifest.parts for name, record in part.files.items()}
+
+
+def check_file(path: Path, name: str, record: FileRecord) -> None:
+    size = path.stat().st_size if path.is_file() else -1
+    if size != record.bytes or size > MAX_FILE_BYTES:
+        received = f"{size:,} bytes" if size >= 0 else "nothing"
+        raise BundleError(
+            f"{name} must have {record.bytes:,} bytes. Received {received}. Export the run again."
+        )
+    if checksum(path) != record.sha256:
+        raise BundleError(
+            f"{name} must have the checksum in the manifest; it was changed. Export the run again."
+        )
+
+
+def checksum(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_manifest(directory: Path, manifest: Manifest) -> None:
+    """Write the manifest of a folder whose parts are in place; sizes and checksums are filled in here."""
+    parts = [asdict(with_checksums(directory, part)) for part in manifest.parts]
+    content = {**asdict(manifest), "parts": parts}
+    text = json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True)
+    (directory / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def with_checksums(directory: Path, part: Part) -> Part:
+    folder = directory / part.folder
+    files = {
+        path.name: FileRecord(checksum(path), path.stat().st_size)
+        for path in sorted(folder.iterdir())
+        if path.is_file()
+    }
+    return Part(part.role, part.folder, part.text_settings, part.settings, files)
+
+
+@contextlib.contextmanager
+def new_bundle(directory: Path) -> Iterator[Path]:
+    """Yield a folder to write a bundle into; it gets its name only when all of it is on disk."""
+    partial = directory.with_name(f".{directory.name}.{uuid.uuid4().hex}.partial")
+    partial.mkdir(parents=True)
+    try:
+        yield partial
+        sync_tree(partial)
+        if directory.exists():
+            # Left by an export that was killed before anybody knew of it.
+            shutil.rmtree(directory)
+        partial.rename(directory)
+        sync_path(directory.parent)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def sync_tree(directory: Path) -> None:
+    for path in [*directory.rglob("*"), directory]:
+        sync_path(path)
+
+
+def sync_path(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,206 @@
+"""From a question to answers, with one trained model."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from answering.bundle import Bundle, Part
+from answering.decoding import Hypothesis, Limits, decode_greedily, decode_with_beam
+from answering.errors import ModeError
+from answering.retrieval import Retriever, is_word
+from answering.runtime import GeneratorRuntime
+from preprocessing import language, tokenisation
+from preprocessing.realisation import SENTENCE_END, SurfaceForms, put_together
+from preprocessing.tokenisation import Tokeniser
+from preprocessing.vocabulary import EOS_ID, GO_ID, PAD_ID, UNKNOWN_ID, Vocabulary
+from preprocessing.words import question_start
+
+MAX_ANSWERS = 10
+# Different ids can read alike once put together, so a beam looks for more than were asked for.
+SPARE_HYPOTHESES = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """`beam_size` 1 decodes greedily; several `answers` need at least as wide a beam."""
+
+    text: str
+    mode: str | None = None
+    beam_size: int | None = None
+    answers: int = 1
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`score` is the mean log-probability a token, None for what was not generated."""
+
+    text: str
+    score: float | None
+    confidence: float | None
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """Answers, best first; none where the trained model has nothing to say."""
+
+    answers: list[Answer]
+    language: str
+    truncated: bool = False
+    unknown_words: list[str]
+
+    @property
+    def fallback(self) -> bool:
+        return not self.answers
+
+
+class Answering(Protocol):
+    """What the web needs of a trained model."""
+
+    def answer(self, question: Question) -> Reply: ...
+
+    def warm_up(self) -> None: ...
+
+
+class EchoResponder:
+    """Says what it heard: the smallest thing with a responder's interface, for tests and as a tutorial."""
+
+    def answer(self, question: Question) -> Reply:
+        text = question.text.strip()
+        answers = [Answer(text, None, None, "retrieved")] if text else []
+        return Reply(answers=answers, language=language.detect_language(text), unknown_words=[])
+
+    def warm_up(self) -> None:
+        pass
+
+
+class Responder:
+    """Answers from a bundle: by generating, or by finding the closest exchange."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+        generator, retriever = bundle.part("generator"), bundle.part("retriever")
+        self._generator = open_generator(bundle, generator) if generator else None
+        self._retriever = open_retriever(bundle, retriever) if retriever else None
+
+    @classmethod
+    def open(cls, bundle_directory: Path) -> "Responder":
+        """Check and load a bundle.
+
+        Raises:
+            BundleError: it must not be served.
+        """
+        return cls(Bundle.open(bundle_directory))
+
+    def answer(self, question: Question) -> Reply:
+        """Answer in the question's mode, else in the bundle's own.
+
+        Raises:
+            ModeError: the bundle has no part for that mode.
+        """
+        mode = question.mode or self.bundle.manifest.default_mode
+        if mode == "generate" and self._generator:
+            return self._generator.answer(question)
+        if mode == "retrieve" and self._retriever:
+            return self._retriever.answer(question)
+        raise ModeError(f"mode: this trained model cannot {mode}. Leave the mode out, or train one that can.")
+
+    def warm_up(self) -> None:
+        """Do once what is slow the first time: dictionaries, language models, the networks' memory."""
+        tokenisation.warm_up()
+        language.warm_up()
+        self.answer(Question(text="good to know 你好", answers=2))
+
+
+@dataclass(frozen=True)
+class RetrievalAnswerer:
+    tokeniser: Tokeniser
+    retriever: Retriever
+
+    def answer(self, question: Question) -> Reply:
+        hits = self.retriever.search(question.text, question.answers)
+        return Reply(
+            answers=[Answer(hit.answer_text, None, None, "retrieved") for hit in hits],
+            language=language.detect_language(question.text),
+            unknown_words=unique(
+                self.retriever.unknown_words(self.tokeniser.tokenise_written(question.text))
+            ),
+        )
+
+
+@dataclass(frozen=True)
+class GenerationAnswerer:
+    tokeniser: Tokeniser
+    vocabulary: Vocabulary
+    surface_forms: SurfaceForms
+    runtime: GeneratorRuntime
+    reverse_question: bool
+
+    def answer(self, question: Question) -> Reply:
+        written = self.tokeniser.tokenise_written(question.text)
+        seen = last_part(written, self.tokeniser.settings.max_length)
+        tokens = [self.tokeniser.fold(token) for token in written]
+        unknown = [w for w, t in zip(written, tokens, strict=True) if is_word(w) and t not in self.vocabulary]
+        return Reply(
+            answers=self.generate(tokens[len(tokens) - seen :], question) if seen else [],
+            language=language.detect_language(question.text),
+            truncated=seen < len(tokens),
+            unknown_words=unique(unknown),
+        )
+
+    def generate(self, tokens: list[str], question: Question) -> list[Answer]:
+        ids = self.vocabulary.encode(tokens)
+        encoding = self.runtime.encode(ids[::-1] if self.reverse_question else ids)
+        step = self.runtime.step_for(encoding)
+        limits = Limits(
+            go_id=GO_ID,
+            eos_id=EOS_ID,
+            forbidden=(PAD_ID, GO_ID, UNKNOWN_ID),
+            max_tokens=self.tokeniser.settings.max_answer_length,
+        )
+        if question.answers == 1 and (question.beam_size or 1) == 1:
+            return self.readable([decode_greedily(step, encoding.states, limits)], 1)
+        beam_size = max(question.beam_size or 1, question.answers + SPARE_HYPOTHESES)
+        return self.readable(decode_with_beam(step, encoding.states, limits, beam_size), question.answers)
+
+    def readable(self, hypotheses: list[Hypothesis], number: int) -> list[Answer]:
+        """Return the first `number` answers that differ as text."""
+        answers: dict[str, Answer] = {}
+        for hypothesis in hypotheses:
+            text = put_together(self.vocabulary.decode(hypothesis.ids), self.surface_forms)
+            if text:
+                answers.setdefault(text, Answer(text, round(hypothesis.score, 4), None, "generated"))
+        return list(answers.values())[:number]
+
+
+def last_part(written: list[str], max_length: int) -> int:
+    """Return how many of the last tokens a generator sees: whole sentences where some fit."""
+    if len(written) <= max_length:
+        return len(written)
+    ends = np.array([bool(SENTENCE_END.search(token)) for token in written])
+    return len(written) - question_start(ends, max_length)
+
+
+def open_generator(bundle: Bundle, part: Part) -> GenerationAnswerer:
+    directory = bundle.part_directory(part)
+    return GenerationAnswerer(
+        Tokeniser(part.tokeniser_settings()),
+        Vocabulary.from_file(directory / "vocabulary.txt"),
+        SurfaceForms.from_file(directory / "surface_forms.json"),
+        GeneratorRuntime(directory, str(part.settings.get("precision", "float32"))),
+        bool(part.settings.get("reverse_question", False)),
+    )
+
+
+def open_retriever(bundle: Bundle, part: Part) -> RetrievalAnswerer:
+    settings = part.tokeniser_settings()
+    least = float(part.settings.get("least_similarity", 0))
+    return RetrievalAnswerer(
+        Tokeniser(settings), Retriever(bundle.part_directory(part), settings, least_similarity=least)
+    )
+
+
+def unique(words: list[str]) -> list[str]:
+    return list(dict.fromkeys(words))

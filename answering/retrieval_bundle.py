@@ -1,0 +1,62 @@
+"""A bundle with a retriever alone: made in seconds, needs no network."""
+
+import platform
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from answering.bundle import Bundle, Manifest, Part, new_bundle, write_manifest
+from answering.retrieval import Provenance, build_retriever_part
+from preprocessing.dataset import Dataset
+from preprocessing.progress import Monitor, Progress, stop_if_requested
+from preprocessing.ragged import TextColumn
+
+
+def build_retrieval_bundle(dataset_directory: Path, bundle_directory: Path, monitor: Monitor) -> Bundle:
+    """Index every exchange of a dataset; the bundle appears whole or not at all."""
+    dataset = Dataset.open(dataset_directory)
+    monitor.report(Progress(0, len(dataset), "exchanges", "indexing"))
+    stop_if_requested(monitor)
+    with new_bundle(bundle_directory) as partial:
+        part = retriever_part_of(dataset, np.arange(len(dataset)), partial)
+        write_manifest(partial, retrieval_manifest(dataset, part))
+    monitor.report(Progress(len(dataset), len(dataset), "exchanges", "indexed"))
+    return Bundle.open(bundle_directory)
+
+
+def retriever_part_of(dataset: Dataset, rows: npt.NDArray[np.int64], directory: Path) -> Part:
+    """Write a retriever part with the given exchanges of a dataset, their original texts whole."""
+    columns = dataset.exchanges
+    return build_retriever_part(
+        directory,
+        questions=chosen(columns.question_texts, rows),
+        answers=chosen(columns.answer_texts, rows),
+        provenance=Provenance(
+            chosen(columns.sources, rows), chosen(columns.conversations, rows), columns.turns[rows]
+        ),
+        text_settings=dataset.text_settings,
+    )
+
+
+def chosen(column: TextColumn, rows: npt.NDArray[np.int64]) -> TextColumn:
+    return TextColumn.from_texts(column[row] for row in rows)
+
+
+def retrieval_manifest(dataset: Dataset, part: Part) -> Manifest:
+    return Manifest(
+        architecture="retrieval",
+        default_mode="retrieve",
+        parts=(part,),
+        created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        configuration={"architecture": "retrieval"},
+        metrics={"exchanges": len(dataset)},
+        versions={"python": platform.python_version()},
+        source_hashes=dataset_hashes(dataset),
+    )
+
+
+def dataset_hashes(dataset: Dataset) -> dict[str, Any]:
+    return {"dataset": dataset.fingerprint, **dataset.information.get("source_hashes", {})}
