@@ -115,3 +115,9 @@ def allowed_scores(log_probabilities: Floats, limits: Limits, *, is_first: bool)
 
 def ranked(hypotheses: list[Hypothesis]) -> list[Hypothesis]:
     return sorted(hypotheses, key=lambda hypothesis: (-hypothesis.score, hypothesis.ids))
+
+
+def log_softmax(logits: Floats) -> Floats:
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    result: Floats = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return result

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from answering.decoding import Floats, States, Step, Tokens
+from answering.decoding import Floats, States, Step, Tokens, log_softmax
 from answering.errors import BundleError
 
 
@@ -90,9 +90,3 @@ def open_session(path: Path) -> Any:
 def numbered(values: list[Any], prefix: str) -> list[str]:
     names = [value.name for value in values if value.name.startswith(prefix)]
     return sorted(names, key=lambda name: int(name.removeprefix(prefix)))
-
-
-def log_softmax(logits: Floats) -> Floats:
-    shifted = logits - logits.max(axis=-1, keepdims=True)
-    result: Floats = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
-    return result

@@ -126,6 +126,11 @@ class Hyperparameters(Parameters):
     patience: int = bounded(
         3, 1, 10_000, "Epochs without a better validation loss before training stops early."
     )
+    select: str = chosen(
+        "validation",
+        ("validation", "training"),
+        "Which loss chooses the checkpoint that answers; training suits a small corpus learned by heart.",
+    )
     clip_norm: float = bounded(5.0, 0.01, 1000.0, "Largest norm of all gradients together.")
     save_every: int = bounded(
         1000, 1, 10_000_000, "Steps between checkpoints; each epoch and every 2 minutes make one too."

@@ -1,0 +1,80 @@
+"""The network as two ONNX graphs: the encoder, and one decoder step. Signatures: docs/training.md.
+
+B batch, S question length, U units, V vocabulary.
+"""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import onnx
+import tensorflow as tf
+import tf2onnx
+
+from training.seq2seq.network import PAD_ID, EncoderDecoder, Encoding
+
+OPSET = 18
+IDS = tf.int32
+
+
+def write_graphs(network: EncoderDecoder, directory: Path) -> None:
+    """Write encoder.onnx and decoder.onnx, and their int8 forms beside them."""
+    logging.getLogger("tf2onnx").setLevel(logging.WARNING)
+    units = network.configuration.hidden_size
+    state_count = len(network.encode(tf.ones((1, 1), IDS)).states)
+    write_graph(encoder_function(network), directory / "encoder.onnx")
+    write_graph(step_function(network, units, state_count), directory / "decoder.onnx")
+    for name in ("encoder", "decoder"):
+        quantise(directory / f"{name}.onnx", directory / f"{name}.int8.onnx")
+
+
+def encoder_function(network: EncoderDecoder) -> Any:
+    @tf.function(input_signature=[tf.TensorSpec((None, None), IDS, name="question")])
+    def encode(question):
+        encoding = network.encode(question)
+        states = {f"state_{number}": state for number, state in enumerate(encoding.states)}
+        return {"outputs": encoding.outputs, **states}
+
+    return encode
+
+
+def step_function(network: EncoderDecoder, units: int, state_count: int) -> Any:
+    signature = [
+        tf.TensorSpec((None,), IDS, name="token"),
+        tf.TensorSpec((None, None, units), tf.float32, name="outputs"),
+        tf.TensorSpec((None, None), IDS, name="question"),
+        *[tf.TensorSpec((None, units), tf.float32, name=f"state_{number}") for number in range(state_count)],
+    ]
+
+    @tf.function(input_signature=signature)
+    def step(token, outputs, question, *states):
+        encoding = Encoding(outputs, tf.not_equal(question, PAD_ID), list(states))
+        logits, following, attention = network.step(token, encoding)
+        named = {f"next_state_{number}": state for number, state in enumerate(following)}
+        return {"logits": logits, "attention": attention, **named}
+
+    return step
+
+
+def write_graph(function: Any, path: Path) -> None:
+    graph, _ = tf2onnx.convert.from_function(function, input_signature=function.input_signature, opset=OPSET)
+    onnx.save(graph, path)
+
+
+def quantise(source: Path, target: Path) -> None:
+    """Store weights as int8, also those inside the encoder's loop; activations are scaled as they come."""
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    root = logging.getLogger()
+    level = root.level
+    # It recommends a preparation that changes nothing for these graphs, through the root logger.
+    root.setLevel(logging.ERROR)
+    try:
+        quantize_dynamic(
+            source,
+            target,
+            weight_type=QuantType.QInt8,
+            extra_options={"EnableSubgraph": True, "MatMulConstBOnly": True},
+        )
+    finally:
+        root.setLevel(level)

@@ -1,0 +1,53 @@
+"""The loss: cross entropy over the tokens that are there, whole or sampled.
+
+N tokens that are not padding, U units, V vocabulary, K samples.
+"""
+
+import tensorflow as tf
+
+from training.seq2seq.network import PAD_ID, EncoderDecoder
+
+
+def summed_loss(network: EncoderDecoder, hidden, targets, *, samples: int = 0, seed=None):
+    """Return the summed cross entropy of `targets` (B, T) and their number; padding counts for nothing.
+
+    Args:
+        hidden: (B, T, U). Only rows of real tokens are projected to the vocabulary: most of the arithmetic.
+        samples: draw so many words for the loss instead of computing it over all; needs `seed` (2,).
+    """
+    is_token = tf.not_equal(targets, PAD_ID)  # (B, T)
+    hidden = tf.boolean_mask(hidden, is_token)  # (N, U)
+    labels = tf.boolean_mask(targets, is_token)  # (N,)
+    if samples and samples < network.configuration.vocabulary_size:
+        losses = sampled_losses(network, hidden, labels, samples, seed)  # (N,)
+    else:
+        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, network.project(hidden))  # (N,)
+    return tf.reduce_sum(losses), tf.cast(tf.size(labels), losses.dtype)
+
+
+def sampled_losses(network: EncoderDecoder, hidden, labels, samples: int, seed):
+    """Sampled softmax (Jean et al. 2015, section 3) with a log-uniform proposal: ids fall in frequency.
+
+    Drawn with replacement from a seed that is passed in, so that a resumed run draws the same words.
+    """
+    size = network.configuration.vocabulary_size
+    uniform = tf.random.stateless_uniform((samples,), seed)  # (K,)
+    drawn = tf.cast(tf.exp(uniform * tf.math.log(float(size + 1))) - 1.0, tf.int64)  # (K,)
+    drawn = tf.clip_by_value(drawn, 0, size - 1)
+    labels = tf.cast(labels, tf.int64)[:, tf.newaxis]  # (N, 1)
+    return tf.nn.sampled_softmax_loss(
+        weights=network.output_kernel,
+        biases=network.output_bias,
+        labels=labels,
+        inputs=hidden,
+        num_sampled=samples,
+        num_classes=size,
+        sampled_values=(drawn, expected(labels, size, samples), expected(drawn, size, samples)),
+    )  # (N,)
+
+
+def expected(ids, size: int, samples: int):
+    """Return how often each id is expected among the samples."""
+    numbers = tf.cast(ids, tf.float32)
+    probability = tf.math.log((numbers + 2.0) / (numbers + 1.0)) / tf.math.log(float(size + 1))
+    return probability * samples

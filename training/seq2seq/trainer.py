@@ -1,0 +1,295 @@
+"""The training loop: one step function, checkpoints, validation, early stopping."""
+
+import logging
+import math
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from preprocessing.dataset import Dataset
+from preprocessing.progress import Monitor, Progress, StoppedError
+from preprocessing.vocabulary import PAD_ID
+from training.errors import CorruptRunError, TrainingError
+from training.parameters import Hyperparameters
+from training.seq2seq.batches import Batch, BatchSource
+from training.seq2seq.checkpoint import CheckpointFolder, TrainingState
+from training.seq2seq.loss import summed_loss
+from training.seq2seq.network import EncoderDecoder, NetworkConfiguration
+from training.seq2seq.record import RunRecord
+
+logger = logging.getLogger(__name__)
+STEPS_BETWEEN_LINES = 10
+SECONDS_BETWEEN_CHECKPOINTS = 120
+# Steps before the rest of the time can be told; the first ones compile.
+WARM_STEPS = 5
+SMOOTHING = 0.95
+TOKENS = tf.TensorSpec((None, None), tf.int32)
+SEED = tf.TensorSpec((2,), tf.int32)
+
+
+class Trainer:
+    """One run: `train()` returns when it is done; asked to stop, it saves all and raises StoppedError."""
+
+    def __init__(
+        self, dataset: Dataset, run_directory: Path, hyperparameters: Hyperparameters, monitor: Monitor
+    ) -> None:
+        self.hyperparameters = hyperparameters
+        self.state = TrainingState(fingerprint=dataset.fingerprint)
+        self._monitor = monitor
+        self._training = BatchSource(dataset, dataset.indices("train"), hyperparameters.batch_size)
+        held_out = dataset.indices("validation")
+        self._validation = (
+            BatchSource(dataset, held_out, hyperparameters.batch_size) if len(held_out) else None
+        )
+        self._strategy = tf.distribute.get_strategy()
+        with self._strategy.scope():
+            keras.utils.set_random_seed(hyperparameters.seed)
+            self.network = EncoderDecoder(NetworkConfiguration.of(hyperparameters, len(dataset.vocabulary)))
+            self._optimizer = keras.optimizers.Adam(
+                hyperparameters.learning_rate, global_clipnorm=hyperparameters.clip_norm
+            )
+            self._optimizer.build(self.network.trainable_variables)
+        self._step_function = tf.function(self._step, input_signature=[TOKENS, TOKENS, TOKENS, SEED])
+        self._loss_function = tf.function(self._measure, input_signature=[TOKENS, TOKENS, TOKENS])
+        self._checkpoints = CheckpointFolder(run_directory / "checkpoints")
+        self._restore_newest()
+        self._record = RunRecord(run_directory, resumed_step=self.state.step)
+        self._saved_at, self._saved_step = time.monotonic(), self.state.step
+        self._begun_at = time.monotonic() - self.state.elapsed_seconds
+        self._smooth_loss: float | None = None
+        self._pace: tuple[int, float] | None = None
+
+    # The loop
+
+    def train(self) -> TrainingState:
+        """Train to the end: epochs, patience or minutes, whichever comes first."""
+        logger.info("Training on %s.", device_name())
+        try:
+            while not self.state.is_finished:
+                self._train_epoch()
+        finally:
+            self._record.close()
+        return self.state
+
+    def _train_epoch(self) -> None:
+        seed = self.hyperparameters.seed
+        for batch in self._training.shuffled(seed, self.state.epoch, first=self.state.batch):
+            self._train_batch(batch)
+            if self._monitor.stop_requested():
+                self._save()
+                raise StoppedError(f"Training was asked to stop at step {self.state.step}.")
+            if self._is_out_of_time():
+                break
+            self._save_when_due()
+        self._end_epoch()
+
+    def _train_batch(self, batch: Batch) -> None:
+        seed = tf.constant([self.hyperparameters.seed, self.state.step], tf.int32)
+        loss, tokens = self._step_function(
+            tf.constant(batch.questions), tf.constant(batch.inputs), tf.constant(batch.targets), seed
+        )
+        self.state.step += 1
+        self.state.batch += 1
+        self.state.epoch_loss += float(loss)
+        self.state.epoch_tokens += float(tokens)
+        self._notice(float(loss) / float(tokens))
+
+    def _step(self, questions, inputs, targets, seed):
+        loss, tokens = self._strategy.run(self._replica_step, args=(questions, inputs, targets, seed))
+        reduce = self._strategy.reduce
+        return reduce("SUM", loss, axis=None), reduce("SUM", tokens, axis=None)
+
+    def _replica_step(self, questions, inputs, targets, seed):
+        # Divided by all replicas' tokens, gradients add up to those of the joint batch.
+        tokens_here = tf.reduce_sum(tf.cast(tf.not_equal(targets, PAD_ID), tf.float32))
+        all_tokens = tf.distribute.get_replica_context().all_reduce("SUM", tokens_here)
+        with tf.GradientTape() as tape:
+            hidden = self.network.decode(inputs, self.network.encode(questions, seed), seed)  # (B, T, U)
+            loss, tokens = summed_loss(
+                self.network, hidden, targets, samples=self.hyperparameters.softmax_samples, seed=seed
+            )
+            mean = loss / all_tokens
+        variables = self.network.trainable_variables
+        self._optimizer.apply_gradients(zip(tape.gradient(mean, variables), variables, strict=True))
+        return loss, tokens
+
+    def _measure(self, questions, inputs, targets):
+        hidden = self.network.decode(inputs, self.network.encode(questions))  # (B, T, U)
+        return summed_loss(self.network, hidden, targets)
+
+    # The end of an epoch
+
+    def _end_epoch(self) -> None:
+        state = self.state
+        training_loss = state.epoch_loss / max(state.epoch_tokens, 1.0)
+        state.validation_loss = self._validation_loss()
+        state.epoch += 1
+        state.batch, state.epoch_loss, state.epoch_tokens = 0, 0.0, 0.0
+        self._judge(training_loss)
+        is_over = state.epoch >= self.hyperparameters.epochs or self._is_out_of_time()
+        state.is_finished = is_over or state.epochs_without_better >= self.hyperparameters.patience
+        self._record_epoch(training_loss)
+        self._save()
+
+    def _judge(self, training_loss: float) -> None:
+        """Remember the best checkpoint by the loss that is to choose it."""
+        chosen = self.state.validation_loss if self.hyperparameters.select == "validation" else training_loss
+        judged = training_loss if chosen is None else chosen
+        if judged < self.state.best_loss:
+            self.state.best_loss, self.state.best_step = judged, self.state.step
+            self.state.epochs_without_better = 0
+        else:
+            self.state.epochs_without_better += 1
+
+    def _validation_loss(self) -> float | None:
+        if self._validation is None:
+            return None
+        total, tokens = 0.0, 0.0
+        for batch in self._validation.in_order():
+            loss, number = self._loss_function(
+                tf.constant(batch.questions), tf.constant(batch.inputs), tf.constant(batch.targets)
+            )
+            total, tokens = total + float(loss), tokens + float(number)
+        return total / tokens
+
+    # Telling others
+
+    def _notice(self, loss: float) -> None:
+        if not math.isfinite(loss):
+            raise TrainingError(
+                f"The loss must be a finite number; at step {self.state.step} it is {loss}. "
+                "Use a lower learning rate, or gradients clipped to a smaller norm."
+            )
+        before = self._smooth_loss
+        self._smooth_loss = loss if before is None else SMOOTHING * before + (1 - SMOOTHING) * loss
+        if self.state.step % STEPS_BETWEEN_LINES == 0:
+            self._record.write(self.state.step, epoch=self.state.epoch, loss=loss)
+        self._report()
+
+    def _record_epoch(self, training_loss: float) -> None:
+        state = self.state
+        values: dict[str, Any] = {"training_loss": training_loss}
+        if state.validation_loss is not None:
+            values |= {
+                "validation_loss": state.validation_loss,
+                "perplexity": math.exp(min(state.validation_loss, 50)),
+            }
+        self._record.write(state.step, epoch=state.epoch, **values)
+        logger.info(
+            "Epoch %s: training loss %.3f, validation loss %s.",
+            state.epoch,
+            training_loss,
+            "not measured" if state.validation_loss is None else f"{state.validation_loss:.3f}",
+        )
+
+    def _report(self) -> None:
+        state, epochs = self.state, self.hyperparameters.epochs
+        seconds_a_step = self._seconds_a_step()
+        total, left = self._steps_in_all(seconds_a_step), None
+        metrics: dict[str, Any] = {
+            "loss": round(self._smooth_loss or 0.0, 4),
+            "epoch": state.epoch + 1,
+            "epochs": epochs,
+            "checkpoint_step": self._saved_step,
+        }
+        if state.validation_loss is not None:
+            metrics["validation_loss"] = round(state.validation_loss, 4)
+            metrics["perplexity"] = round(math.exp(min(state.validation_loss, 50)), 2)
+        if seconds_a_step:
+            left = (total - state.step) * seconds_a_step
+            metrics |= {"steps_per_second": round(1 / seconds_a_step, 2), "seconds_left": round(left)}
+        message = f"epoch {min(state.epoch + 1, epochs)} of {epochs}"
+        self._monitor.report(Progress(state.step, total, "steps", message, metrics))
+
+    def _seconds_a_step(self) -> float | None:
+        now, step = time.monotonic(), self.state.step
+        if self._pace is None:
+            self._pace = (step + WARM_STEPS, 0.0)
+        first, begun = self._pace
+        if step <= first:
+            self._pace = (first, now)
+            return None
+        return (now - begun) / (step - first)
+
+    def _steps_in_all(self, seconds_a_step: float | None) -> int:
+        """Return how many steps the run will have, by its epochs and by its minutes."""
+        total = self.hyperparameters.epochs * len(self._training)
+        if self.hyperparameters.max_minutes and seconds_a_step:
+            left = max(self.hyperparameters.max_minutes * 60 - self._elapsed_seconds(), 0)
+            total = min(total, self.state.step + round(left / seconds_a_step))
+        return total
+
+    # Time and checkpoints
+
+    def _elapsed_seconds(self) -> float:
+        return time.monotonic() - self._begun_at
+
+    def _is_out_of_time(self) -> bool:
+        limit = self.hyperparameters.max_minutes
+        return limit is not None and self._elapsed_seconds() >= limit * 60
+
+    def _save_when_due(self) -> None:
+        is_due = time.monotonic() - self._saved_at >= SECONDS_BETWEEN_CHECKPOINTS
+        if is_due or self.state.step % self.hyperparameters.save_every == 0:
+            self._save()
+
+    def _save(self) -> None:
+        self.state.elapsed_seconds = self._elapsed_seconds()
+        self._checkpoints.save(self.state, dict(self._arrays()))
+        self._saved_at, self._saved_step = time.monotonic(), self.state.step
+
+    def _arrays(self) -> Iterator[tuple[str, np.ndarray]]:
+        for prefix, variables in self._variables():
+            for number, variable in enumerate(variables):
+                yield f"{prefix}_{number}", np.asarray(variable)
+
+    def _variables(self) -> list[tuple[str, list[Any]]]:
+        return [("network", self.network.variables), ("optimizer", self._optimizer.variables)]
+
+    def _restore_newest(self) -> None:
+        found = self._checkpoints.newest()
+        if found is None:
+            return
+        state, arrays = found
+        if state.fingerprint != self.state.fingerprint:
+            raise CorruptRunError(
+                "A run must be resumed with the dataset it began with; this one has another fingerprint. "
+                "Start a new training."
+            )
+        for prefix, variables in self._variables():
+            assign(variables, arrays, prefix)
+        self.state = state
+        logger.info("Resumed at step %s.", state.step)
+
+
+def assign(variables: list[Any], arrays: dict[str, np.ndarray], prefix: str) -> None:
+    """Put the arrays of a checkpoint into the variables they came from."""
+    for number, variable in enumerate(variables):
+        array = arrays.get(f"{prefix}_{number}")
+        if array is None or tuple(array.shape) != tuple(variable.shape):
+            raise CorruptRunError(
+                f"A checkpoint must fit its network; {variable.path} does not. "
+                "It belongs to another configuration."
+            )
+        variable.assign(array)
+
+
+def load_network(run_directory: Path, step: int, make: Callable[[], EncoderDecoder]) -> EncoderDecoder:
+    """Return a network with the weights of one checkpoint."""
+    _, arrays = CheckpointFolder(run_directory / "checkpoints").load(step)
+    network = make()
+    assign(network.variables, arrays, "network")
+    return network
+
+
+def device_name() -> str:
+    gpus = tf.config.list_physical_devices("GPU")
+    if not gpus:
+        return "CPU"
+    details = tf.config.experimental.get_device_details(gpus[0])
+    return f"GPU {details.get('device_name', gpus[0].name)}"
