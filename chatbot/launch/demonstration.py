@@ -15,11 +15,16 @@ from training.services.runner import run_job
 
 NAME = "chatterbot"
 LANGUAGES = ("english", "chinese")
-# Small enough for 3 minutes on two cores. It shall answer what it was taught, so the checkpoint that
-# knows the training exchanges best is the one to keep.
+# Learned in under 3 minutes on two cores: a single layer of GRU cells gets there fastest. The bot shall say
+# what it was taught, so the checkpoint that knows the training exchanges best is the one to keep.
 HYPERPARAMETERS = {
     "architecture": "rnn",
-    "max_minutes": 2.0,
+    "cell": "gru",
+    "layers": 1,
+    "learning_rate": 0.003,
+    "batch_size": 32,
+    "dropout": 0.1,
+    "max_minutes": 1.75,
     "epochs": 60,
     "patience": 60,
     "select": "training",

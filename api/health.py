@@ -1,0 +1,67 @@
+"""Whether questions can be answered, and what else is amiss."""
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from redis.exceptions import RedisError
+
+from api.responders import loaded_for
+from training.models import Worker
+from training.models.bot import DEFAULT_BOT
+from training.services.sending import redis_connection
+
+REDIS_TIMEOUT_SECONDS = 1.0
+LEAST_FREE_BYTES = 500_000_000
+# Without these no question can be answered.
+NEEDED = ("database", "model")
+
+
+def readiness(*, for_jobs: bool) -> tuple[bool, dict[str, Any]]:
+    """Return whether to answer 200, and the state of every part."""
+    checks = {"database": check_database()}
+    checks["model"] = check_model() if checks["database"] == "ok" else "unknown"
+    checks["redis"] = check_redis()
+    checks["workers"] = check_workers() if checks["database"] == "ok" else "unknown"
+    checks["disk"] = check_disk()
+    needed = checks if for_jobs else {name: checks[name] for name in NEEDED}
+    is_ready = all(state == "ok" for state in needed.values())
+    degraded = any(state != "ok" for state in checks.values())
+    return is_ready, {"ready": is_ready, "degraded": degraded, "checks": checks}
+
+
+def check_database() -> str:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return "does not answer"
+    return "ok"
+
+
+def check_model() -> str:
+    return "ok" if loaded_for(DEFAULT_BOT) else "no trained model is active"
+
+
+def check_redis() -> str:
+    try:
+        with redis_connection(REDIS_TIMEOUT_SECONDS) as redis:
+            redis.ping()
+    except (RedisError, OSError):
+        return "does not answer"
+    return "ok"
+
+
+def check_workers() -> str:
+    return "ok" if any(worker.is_present for worker in Worker.objects.all()) else "none is running"
+
+
+def check_disk() -> str:
+    directory = Path(settings.DATA_DIR)
+    if not os.access(directory, os.W_OK):
+        return "the data directory cannot be written"
+    free = shutil.disk_usage(directory).free
+    return "ok" if free >= LEAST_FREE_BYTES else f"only {free // 1_000_000} MB are free"

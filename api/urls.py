@@ -1,0 +1,18 @@
+"""Addresses of the API and the chat page."""
+
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from api.views import QuestionView, chat, healthz, readyz
+
+urlpatterns = [
+    path("", chat, name="chat"),
+    path("login/", LoginView.as_view(template_name="api/login.html"), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("api/v1/question", QuestionView.as_view(), name="question"),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+]

@@ -1,0 +1,25 @@
+"""gunicorn's settings: two processes for two cores, threads for slow clients, a model loaded before the first
+question. No preload: an ONNX session does not survive a fork.
+"""
+
+import os
+from typing import Any
+
+bind = f"{os.environ.get('CHATBOT_BIND') or '127.0.0.1'}:{os.environ.get('CHATBOT_PORT') or '8000'}"
+worker_class = "gthread"
+workers = 2
+threads = 16
+preload_app = False
+# Liveness of a worker process, not of a request.
+timeout = 60
+graceful_timeout = 5
+keepalive = 5
+limit_request_line = 8190
+loglevel = "warning"
+control_socket_disable = True
+
+
+def post_worker_init(worker: Any) -> None:
+    from api.responders import warm_up
+
+    warm_up()
