@@ -2,6 +2,7 @@
 then the overlap of the best candidates with the question itself, which is comparable between questions.
 """
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,13 +74,19 @@ def build_retriever_part(
     )
 
 
-def write_index(folder: Path, rows: Sequence[list[str]]) -> None:
-    """Write BM25's matrix as plain arrays, and its vocabulary a feature a line."""
+def quiet_bm25s() -> Any:
+    """Return the module; it turns its own logger up to DEBUG."""
     import bm25s
 
+    logging.getLogger("bm25s").setLevel(logging.WARNING)
+    return bm25s
+
+
+def write_index(folder: Path, rows: Sequence[list[str]]) -> None:
+    """Write BM25's matrix as plain arrays, and its vocabulary a feature a line."""
     # Line breaks never stand in a feature, since tokens hold no white space.
     vocabulary = Vocabulary([*SPECIAL_TOKENS, *sorted({feature for row in rows for feature in row})])
-    index = bm25s.BM25()
+    index = quiet_bm25s().BM25()
     ids = [vocabulary.encode(row) for row in rows]
     index.index((ids, vocabulary.word2id()), create_empty_token=False, show_progress=False)
     for name in INDEX_ARRAYS:
@@ -99,12 +106,10 @@ class Retriever:
         self._least_similarity = least_similarity
 
     def _open(self, directory: Path) -> None:
-        import bm25s
-
         self._features = Vocabulary.from_file(directory / "features.txt")
         self.question_texts = TextColumn.open(directory, "question")
         self.answer_texts = TextColumn.open(directory, "answer")
-        self._index: Any = bm25s.BM25()
+        self._index: Any = quiet_bm25s().BM25()
         arrays = {
             name: np.load(directory / f"{name}.npy", mmap_mode="r", allow_pickle=False)
             for name in INDEX_ARRAYS

@@ -44,6 +44,18 @@ def ask() -> dict[str, Any]:
         return dict(json.load(error))
 
 
+def wait_for_model(name: str, *, keep_going: Callable[[], bool], timeout_seconds: float = 10.0) -> bool:
+    """Wait until every web process may be taken to answer from the model called `name`."""
+    deadline = time.monotonic() + timeout_seconds
+    in_a_row = 0
+    while time.monotonic() < deadline and keep_going():
+        in_a_row = in_a_row + 1 if ask().get("model") == name else 0
+        if in_a_row == 5:
+            return True
+        time.sleep(0.2)
+    return False
+
+
 def wait_until_healthy(*, timeout_seconds: float, keep_going: Callable[[], bool]) -> bool:
     deadline = time.monotonic() + timeout_seconds
     while time.monotonic() < deadline and keep_going():

@@ -69,7 +69,8 @@ class JobLease:
             progress_total=progress.total,
             progress_unit=progress.unit,
             progress_message=progress.message[:500],
-            metrics=progress.metrics,
+            # A stage without figures of its own, such as exporting, leaves the last ones in place.
+            **({"metrics": progress.metrics} if progress.metrics else {}),
         )
         saved_step = int(progress.metrics.get("checkpoint_step", 0))
         self.rows().filter(saved_step__lt=saved_step).update(saved_step=saved_step, deaths=0)

@@ -1,6 +1,7 @@
 """manage.py run: everything on one machine, in the foreground, until Ctrl-C. `make run` calls it."""
 
 import errno
+import logging
 import signal
 import socket
 import time
@@ -23,6 +24,8 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def handle(self, **_: Any) -> None:
+        # A person reads along; what the processes log goes to their files.
+        logging.getLogger().setLevel(logging.WARNING)
         self.processes = Processes()
         self.signals = 0
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -68,7 +71,9 @@ class Command(BaseCommand):
         self.say("Training the demonstration model; the answers above need not wait for it.")
         job = follow_job(job, title="training", keep_going=self.keep_going)
         if job.state == Job.State.SUCCEEDED:
-            self.say("The trained model has taken over.")
+            model = job.trained_models.get().name
+            if first_question.wait_for_model(model, keep_going=self.keep_going):
+                self.say("The trained model has taken over.")
             self.report_running()
         elif job.is_finished:
             self.say(f"The training ended as {job.state}: {job.error_text}")

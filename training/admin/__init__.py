@@ -1,0 +1,10 @@
+"""The admin: a noun a file. Every change goes through training/services."""
+
+from training.admin.bot import BotAdmin
+from training.admin.corpus import CorpusAdmin
+from training.admin.dataset import DatasetAdmin
+from training.admin.job import JobAdmin
+from training.admin.trained_model import TrainedModelAdmin
+from training.admin.worker import WorkerAdmin
+
+__all__ = ["BotAdmin", "CorpusAdmin", "DatasetAdmin", "JobAdmin", "TrainedModelAdmin", "WorkerAdmin"]

@@ -1,0 +1,41 @@
+"""Bots: which trained model answers, the one before, and what is said where there is no answer."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+
+from training.admin.service_admin import ServiceAdmin
+from training.models import Bot
+from training.models.bot import DEFAULT_BOT
+from training.services.bots import bot_roll_back
+
+
+@admin.register(Bot)
+class BotAdmin(ServiceAdmin):
+    list_display = ("name", "active", "previous", "activated_at")
+    fields = ("name", "fallback", "active", "previous", "activated_at")
+    views = {"roll-back/": "roll_back"}
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("training.add_bot"))
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.has_perm("training.change_bot"))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # Requests that name no bot get the default one, so it stays.
+        is_default = obj is not None and obj.name == DEFAULT_BOT
+        return super().has_delete_permission(request, obj) and not is_default
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        # Which trained model answers is changed by the services alone, which remember the one before.
+        pointers = ("active", "previous", "activated_at")
+        return (*pointers, "name") if obj is not None else pointers
+
+    def roll_back(self, request: HttpRequest, pk: int) -> HttpResponse:
+        self.require(request, "training.change_bot")
+        bot = self.row(request, pk)
+        return self.do_and_return(
+            request, pk, lambda: f"Bot {bot} answers from {bot_roll_back(bot=bot)} again."
+        )

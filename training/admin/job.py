@@ -1,0 +1,109 @@
+"""Jobs: how far they are, what they said, what they made; cancel, resume, delete."""
+
+import hashlib
+import json
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
+from django.utils.html import format_html
+
+from training.admin.service_admin import ServiceAdmin
+from training.models import Job
+from training.services.job_report import job_report, log_end, loss_points
+from training.services.jobs import job_cancel, job_delete, job_resume
+from training.services.loss_curve import loss_curve_svg
+
+
+@admin.register(Job)
+class JobAdmin(ServiceAdmin):
+    list_display = ("id", "kind", "state_mark", "percent_done", "message", "created_at", "finished_at")
+    list_display_links = ("id", "kind")
+    list_filter = ("state", "kind")
+    views = {
+        "status/": "status",
+        "curve.svg": "curve",
+        "cancel/": "cancel",
+        "resume/": "resume",
+    }
+
+    class Media:
+        css = {"all": ["training/admin.css"]}
+
+    @admin.display(description="state", ordering="state")
+    def state_mark(self, job: Job) -> str:
+        state = "stalled" if job.is_stalled else job.state
+        return format_html('<span class="job-state {}">{}</span>', state, state)
+
+    @admin.display(description="done")
+    def percent_done(self, job: Job) -> str:
+        return f"{job.percent} %"
+
+    @admin.display
+    def message(self, job: Job) -> str:
+        return job.error_text[:100] or job.progress_message
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        job = self.get_object(request, object_id)
+        context = {**(extra_context or {}), "job": job}
+        if job is not None:
+            context |= {
+                "report": job_report(job),
+                "log": log_end(job),
+                "has_curve": bool(loss_points(job)),
+                "configuration": sorted(job.parameters.items()),
+                "may_change": request.user.has_perm("training.change_job"),
+                "may_delete": self.has_delete_permission(request, job) and job.is_finished,
+            }
+        return super().change_view(request, object_id, form_url, context)
+
+    def status(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """What the page asks for every 2 s; unchanged answers cost a 304."""
+        job = self.row(request, pk)
+        content = {
+            **job.as_json(),
+            "report": job_report(job),
+            "log": log_end(job),
+            "finished": job.is_finished,
+        }
+        etag = f'"{hashlib.sha256(json.dumps(content, default=str).encode()).hexdigest()[:32]}"'
+        if request.headers.get("If-None-Match") == etag:
+            return HttpResponseNotModified(headers={"ETag": etag})
+        return JsonResponse(content, headers={"ETag": etag, "Cache-Control": "no-cache"})
+
+    def curve(self, request: HttpRequest, pk: int) -> HttpResponse:
+        svg = loss_curve_svg(loss_points(self.row(request, pk)))
+        return HttpResponse(svg, content_type="image/svg+xml", headers={"Cache-Control": "no-cache"})
+
+    def cancel(self, request: HttpRequest, pk: int) -> HttpResponse:
+        self.require(request, "training.change_job")
+        job = self.row(request, pk)
+
+        def work() -> str:
+            job_cancel(job=job)
+            return f"Job {job.pk} is asked to stop."
+
+        return self.do_and_return(request, pk, work)
+
+    def resume(self, request: HttpRequest, pk: int) -> HttpResponse:
+        self.require(request, "training.change_job")
+        job = self.row(request, pk)
+        made: list[Job] = []
+
+        def work() -> str:
+            made.append(job_resume(job=job, created_by=request.user))
+            return f"Job {made[0].pk} goes on from the last checkpoint of job {job.pk}."
+
+        response = self.do_and_return(request, pk, work)
+        if made:
+            response["Location"] = self.page("change", made[0].pk)
+        return response
+
+    def delete_by_service(self, obj: Job) -> None:
+        job_delete(job=obj)
