@@ -13,7 +13,8 @@ def main() -> int:
     from preprocessing.errors import ChatbotError
 
     try:
-        settings._setup()
+        # Reads the settings now: their errors are sentences for people.
+        settings.DATA_DIR  # noqa: B018
         execute_from_command_line(sys.argv)
     except ChatbotError as error:
         sys.stderr.write(f"{error}\n")

@@ -8,7 +8,6 @@ from django.shortcuts import render
 
 from api.models import ApiKey
 
-
 if TYPE_CHECKING:
     KeyAdmin = admin.ModelAdmin[ApiKey]
 else:
@@ -27,7 +26,7 @@ class ApiKeyAdmin(KeyAdmin):
 
     def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
         if not change:
-            obj.owner_id = request.user.pk
+            obj.owner = request.user  # type: ignore[assignment]  # the admin lets nobody else in
             request.META["chatbot.new_api_key"] = obj.set_new_key()
         super().save_model(request, obj, form, change)
 

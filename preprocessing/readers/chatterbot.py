@@ -13,16 +13,9 @@ SUFFIXES = (".yml", ".yaml")
 MAX_FILE_BYTES = 50_000_000
 
 
-class PlainLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """Loads plain values only, and no aliases: a few lines of them can stand for gigabytes."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark
-            raise CorpusError(
-                f"line {mark.line + 1}: YAML aliases (*name) must not be used; write the text out."
-            )
-        return super().compose_node(parent, index)
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+# conversations, one of them, a text: more is not this format, and very much more crashes the loader.
+MAX_DEPTH = 10
 
 
 def yaml_files(path: Path) -> list[Path]:
@@ -71,12 +64,29 @@ def load(file: Path, name: str) -> Any:
     if file.stat().st_size > MAX_FILE_BYTES:
         raise CorpusError(f"{name}: a YAML file must have at most {MAX_FILE_BYTES:,} bytes. Split it.")
     try:
-        return yaml.load(file.read_bytes(), Loader=PlainLoader)
+        content = file.read_bytes()
+        refuse_tricks(content)
+        return yaml.load(content, Loader=LOADER)
     except CorpusError as error:
         raise CorpusError(f"{name}, {error}") from None
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         reason = " ".join(str(error).split())[:300]
         raise CorpusError(f"{name} must be YAML in UTF-8: {reason}") from None
+
+
+def refuse_tricks(content: bytes) -> None:
+    """Look at the file's structure before anything is built from it.
+
+    A few lines of aliases can stand for gigabytes.
+    """
+    depth = 0
+    for event in yaml.parse(content, Loader=LOADER):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        line = event.start_mark.line + 1
+        if isinstance(event, yaml.AliasEvent):
+            raise CorpusError(f"line {line}: YAML aliases (*name) must not be used; write the text out.")
+        if depth > MAX_DEPTH:
+            raise CorpusError(f"line {line}: YAML must be nested at most {MAX_DEPTH} deep.")
 
 
 def usable_runs(said: list[Any], counts: Counts) -> Iterator[list[Turn]]:

@@ -1,5 +1,6 @@
 """The Cornell Movie-Dialogs format: lines and conversations, with ` +++$+++ ` between their fields."""
 
+import codecs
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -88,7 +89,8 @@ def encoding_of(path: Path) -> str:
         return "cp1252"
     try:
         # The sample may end within a character.
-        sample[:-4].decode("utf-8")
+        is_whole = len(sample) < DECODING_SAMPLE_BYTES
+        codecs.getincrementaldecoder("utf-8")().decode(sample, final=is_whole)
     except UnicodeDecodeError:
         return "cp1252"
     return "utf-8"

@@ -20,7 +20,8 @@ def test_every_key_of_deepqa2_is_read(write_ini):
         "[log]\nlog_level = debug\n[corpus]\ncorpus_name = cornell\ncorpus_max_length = 10\n"
         "[hyparams]\ntrain_learning_rate = 0.01\ntrain_num_epoch = 5\ntrain_num_layers = 3\n"
         "train_hidden_size = 512\ntrain_num_embedding = 64\ntrain_softmax_samples = 128\n"
-        "train_num_batch_size = 32\ntrain_save_every = 2000\n[serve]\nhostname = bot.example\nsecret_key = s\n"
+        "train_num_batch_size = 32\ntrain_save_every = 2000\n"
+        "[serve]\nhostname = bot.example\nsecret_key = s\n"
     )
 
     configuration = read_configuration(path, {})

@@ -48,7 +48,7 @@ else:
 
 
 class CorpusForm(CorpusModelForm):
-    files = SeveralFilesField(
+    files = SeveralFilesField(  # type: ignore[assignment]  # a form has an attribute of this name
         required=False,
         help_text="One or several files, such as movie_lines.txt and movie_conversations.txt together.",
     )

@@ -11,7 +11,6 @@ from django.urls import URLPattern, path, reverse
 
 from preprocessing.errors import ChatbotError
 
-
 if TYPE_CHECKING:
     AnyAdmin = admin.ModelAdmin[Any]
 else:

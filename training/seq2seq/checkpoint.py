@@ -45,7 +45,7 @@ class CheckpointFolder:
     def save(self, state: TrainingState, arrays: dict[str, np.ndarray]) -> None:
         """Write arrays and state to disk, then drop what is neither among the newest nor the best."""
         arrays_path, state_path = self._paths(state.step)
-        write_durably(arrays_path, lambda file: np.savez(file, allow_pickle=False, **arrays))  # type: ignore[arg-type]  # a stub takes arrays for flags
+        write_durably(arrays_path, lambda file: np.savez(file, allow_pickle=False, **arrays))
         content = json.dumps({**asdict(state), "sha256": checksum(arrays_path)}).encode()
         write_durably(state_path, lambda file: file.write(content))
         self._drop_others(state)
