@@ -1,0 +1,116 @@
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from answering.errors import BundleError
+from answering.keeper import BundleReference, ResponderKeeper
+from answering.responder import EchoResponder
+
+ONE, TWO = BundleReference("one", Path("one")), BundleReference("two", Path("two"))
+
+
+class Wanted:
+    """What shall answer, changed by the test."""
+
+    def __init__(self, reference):
+        self.reference = reference
+        self.opened = []
+
+    def find(self):
+        if isinstance(self.reference, Exception):
+            raise self.reference
+        return self.reference
+
+    def open(self, directory):
+        self.opened.append(directory.name)
+        if directory.name == "bad":
+            raise BundleError("the checksum is wrong")
+        return EchoResponder()
+
+
+@pytest.fixture
+def wanted():
+    return Wanted(ONE)
+
+
+@pytest.fixture
+def keeper(wanted):
+    made = ResponderKeeper(wanted.find, open_responder=wanted.open, poll_seconds=0.02)
+    yield made
+    made.stop()
+
+
+def wait_for(condition):
+    deadline = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def test_what_is_wanted_is_loaded_once(keeper, wanted):
+    keeper.start()
+    keeper.start()
+    time.sleep(0.1)
+
+    assert keeper.current().reference == ONE
+    assert wanted.opened == ["one"]
+
+
+def test_nothing_answers_where_nothing_is_wanted(keeper, wanted):
+    wanted.reference = None
+    keeper.start()
+
+    assert keeper.current() is None
+
+
+def test_another_bundle_is_noticed_and_swapped_in(keeper, wanted):
+    keeper.start()
+    wanted.reference = TWO
+
+    wait_for(lambda: keeper.current().reference == TWO)
+
+
+def test_a_refused_bundle_leaves_the_one_before_and_is_not_tried_in_a_hurry(keeper, wanted, caplog):
+    keeper.start()
+    wanted.reference = BundleReference("bad", Path("bad"))
+    wait_for(lambda: "bad" in wanted.opened)
+    time.sleep(0.3)
+
+    assert keeper.current().reference == ONE
+    assert wanted.opened.count("bad") <= 5
+    refusals = [record.message for record in caplog.records if "refused" in record.message]
+    assert refusals == ["Trained model bad was refused: the checksum is wrong; one goes on answering"]
+
+
+def test_a_database_that_is_away_changes_nothing(keeper, wanted):
+    keeper.start()
+    wanted.reference = RuntimeError("no database")
+    time.sleep(0.1)
+    assert keeper.current().reference == ONE
+
+    wanted.reference = TWO
+    wait_for(lambda: keeper.current().reference == TWO)
+
+
+def test_readers_never_meet_a_swap_half_way(keeper, wanted):
+    keeper.start()
+    ended, missing = threading.Event(), []
+
+    def read():
+        while not ended.is_set():
+            if keeper.current() is None:
+                missing.append(1)
+
+    readers = [threading.Thread(target=read) for _ in range(4)]
+    for reader in readers:
+        reader.start()
+    for number in range(20):
+        wanted.reference = TWO if number % 2 == 0 else ONE
+        wait_for(lambda: keeper.current().reference == wanted.reference)
+    ended.set()
+    for reader in readers:
+        reader.join()
+
+    assert missing == []

@@ -1,0 +1,45 @@
+"""Tiny datasets and networks: a few exchanges, a few units."""
+
+import pytest
+
+from preprocessing.dataset import Dataset
+from preprocessing.pipeline import PreprocessRequest, preprocess
+from preprocessing.progress import NullMonitor
+from training.parameters import Hyperparameters
+
+WORDS = ["red", "green", "blue", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+
+
+@pytest.fixture
+def make_dataset(tmp_path):
+    """Return a function that makes a dataset of questions that name a word and answers that repeat it."""
+
+    def make(exchanges=24, name="toy") -> Dataset:
+        pairs = [
+            (f"say {WORDS[n % 12]} number {n}", f"{WORDS[n % 12]} {WORDS[n % 5]}") for n in range(exchanges)
+        ]
+        lines = "\n".join(f"- - {question}\n  - {answer}" for question, answer in pairs)
+        path = tmp_path / f"{name}.yml"
+        path.write_text(f"conversations:\n{lines}\n")
+        request = PreprocessRequest(name=name, path=path, data_directory=tmp_path)
+        return Dataset.open(preprocess(request, NullMonitor()).directory)
+
+    return make
+
+
+@pytest.fixture
+def tiny():
+    """Return hyperparameters of a network that trains in a moment."""
+
+    def make(**changes) -> Hyperparameters:
+        settings = {
+            "layers": 2,
+            "hidden_size": 8,
+            "embedding_size": 8,
+            "batch_size": 4,
+            "epochs": 2,
+            "dropout": 0.2,
+        }
+        return Hyperparameters(**{**settings, **changes})
+
+    return make

@@ -1,0 +1,88 @@
+import pytest
+
+from answering.bundle import Bundle
+from answering.responder import Question, Responder
+from preprocessing.progress import NullMonitor, StoppedError
+from training.errors import ExportError
+from training.seq2seq import export_checks, train
+from training.seq2seq.checkpoint import CheckpointFolder
+from training.seq2seq.train import train_run
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_a_run_ends_in_a_bundle_that_answers_like_the_network(make_dataset, tiny, tmp_path, cell):
+    dataset = make_dataset(24)
+
+    result = train_run(dataset.directory, tmp_path / "run", tiny(cell=cell), NullMonitor())
+
+    bundle = Bundle.open(result.bundle_directory)
+    export = bundle.manifest.metrics["export"]
+    assert [part.role for part in bundle.manifest.parts] == ["generator", "retriever"]
+    assert export["compared_questions"] == 24
+    assert export["largest_difference"] < 1e-4
+    assert export["precision"] in ("int8", "float32")
+    assert bundle.manifest.source_hashes["dataset"] == dataset.fingerprint
+    reply = Responder(bundle).answer(Question(text="say red number 0", answers=3))
+    assert reply.answers
+    assert all("<" not in answer.text for answer in reply.answers)
+    found = Responder(bundle).answer(Question(text="say red number 0", mode="retrieve"))
+    assert found.answers[0].text == "red red"
+
+
+def test_an_export_that_differs_from_the_network_is_no_bundle(make_dataset, tiny, tmp_path, monkeypatch):
+    # Checked in this process, so that the check can be made to fail.
+    from training.seq2seq import export
+
+    monkeypatch.setattr(export_checks, "LARGEST_DIFFERENCE", -1.0)
+    monkeypatch.setattr(
+        train, "export_in_child", lambda run, dataset, monitor: export.export_bundle(run, dataset)
+    )
+
+    with pytest.raises(ExportError, match="was not made ready"):
+        train_run(make_dataset(24).directory, tmp_path / "run", tiny(), NullMonitor())
+
+    assert not (tmp_path / "run" / "bundle").exists()
+
+
+def test_a_failed_export_says_why(make_dataset, tiny, tmp_path):
+    dataset = make_dataset(24)
+    run = tmp_path / "run"
+    train_run(dataset.directory, run, tiny(epochs=1), NullMonitor())
+    for path in (run / "checkpoints").iterdir():
+        path.write_bytes(b"damaged")
+
+    with pytest.raises(ExportError, match="must be whole"):
+        train.export_in_child(run, dataset.directory, NullMonitor())
+
+
+def test_an_export_can_be_stopped(make_dataset, tiny, tmp_path):
+    class Stop(NullMonitor):
+        def stop_requested(self):
+            return True
+
+    (tmp_path / "run").mkdir()
+    CheckpointFolder(tmp_path / "run" / "checkpoints")
+
+    with pytest.raises(StoppedError):
+        train.export_in_child(tmp_path / "run", make_dataset(4).directory, Stop())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_twenty_exchanges_can_be_learned_by_heart(make_dataset, tiny, tmp_path, cell):
+    dataset = make_dataset(20)
+    hyperparameters = tiny(
+        cell=cell,
+        hidden_size=48,
+        embedding_size=32,
+        epochs=300,
+        patience=300,
+        learning_rate=0.01,
+        dropout=0.0,
+    )
+
+    result = train_run(dataset.directory, tmp_path / "run", hyperparameters, NullMonitor())
+
+    responder = Responder.open(result.bundle_directory)
+    said = [responder.answer(Question(text=dataset.question_text(row))).answers[0].text for row in range(20)]
+    assert [text.lower() for text in said] == [dataset.answer_text(row) for row in range(20)]

@@ -1,0 +1,135 @@
+import json
+import math
+
+import numpy as np
+import pytest
+
+from preprocessing.progress import NullMonitor, StoppedError
+from training.errors import CorruptRunError, TrainingError
+from training.seq2seq.run_files import keep_configuration
+from training.seq2seq.trainer import Trainer
+
+
+class StopAt(NullMonitor):
+    """Asks to stop after so many steps; remembers what was reported."""
+
+    def __init__(self, step=None):
+        self.step = step
+        self.seen = []
+
+    def report(self, progress):
+        self.seen.append(progress)
+
+    def stop_requested(self):
+        return self.step is not None and len(self.seen) >= self.step
+
+
+@pytest.fixture
+def train(make_dataset, tiny, tmp_path):
+    dataset = make_dataset(24)
+
+    def run(name="run", monitor=None, dataset=dataset, **changes):
+        directory = tmp_path / name
+        directory.mkdir(exist_ok=True)
+        trainer = Trainer(dataset, directory, tiny(**changes), monitor or NullMonitor())
+        return directory, trainer
+
+    return run
+
+
+def weights(trainer):
+    return [np.asarray(variable) for variable in trainer.network.trainable_variables]
+
+
+def test_a_run_trains_to_its_last_epoch_and_writes_what_it_measured(train):
+    monitor = StopAt()
+    directory, trainer = train(monitor=monitor, epochs=3)
+    state = trainer.train()
+
+    assert (state.epoch, state.step, state.is_finished) == (3, 18, True)
+    lines = [json.loads(line) for line in (directory / "metrics.jsonl").read_text().splitlines()]
+    losses = [line["training_loss"] for line in lines if "training_loss" in line]
+    assert len(losses) == 3
+    assert losses[-1] < losses[0]
+    assert list((directory / "events").iterdir())
+    last = monitor.seen[-1]
+    assert (last.done, last.total, last.unit, last.message) == (18, 18, "steps", "epoch 3 of 3")
+    assert last.metrics["checkpoint_step"] == 12
+
+
+@pytest.mark.parametrize("stopped_at", [1, 6, 9])
+def test_a_resumed_run_has_the_same_losses_as_an_unbroken_one(train, stopped_at):
+    _, unbroken = train("unbroken", softmax_samples=7)
+    unbroken.train()
+
+    directory, first = train("broken", monitor=StopAt(stopped_at), softmax_samples=7)
+    with pytest.raises(StoppedError, match=f"step {stopped_at}"):
+        first.train()
+    _, second = train("broken", softmax_samples=7)
+    assert second.state.step == stopped_at
+    second.train()
+
+    for one, other in zip(weights(unbroken), weights(second), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+    assert second.state.best_loss == pytest.approx(unbroken.state.best_loss, abs=1e-6)
+    steps = [json.loads(line)["step"] for line in (directory / "metrics.jsonl").read_text().splitlines()]
+    assert steps == sorted(steps)
+
+
+def test_the_same_seed_gives_the_same_run_and_another_one_another(train):
+    losses = []
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        _, trainer = train(name, seed=seed)
+        losses.append(trainer.train().best_loss)
+
+    assert losses[0] == pytest.approx(losses[1], abs=1e-6)
+    assert losses[0] != pytest.approx(losses[2], abs=1e-6)
+
+
+def test_training_stops_early_without_a_better_loss(train):
+    _, trainer = train(epochs=50, patience=1, learning_rate=1e-7)
+    state = trainer.train()
+
+    assert state.epoch < 50
+    assert state.epochs_without_better == 1
+
+
+def test_minutes_end_a_run_too(train):
+    _, trainer = train(epochs=10_000, max_minutes=0.02, patience=10_000)
+    state = trainer.train()
+
+    assert state.is_finished
+    assert state.epoch < 10_000
+
+
+def test_a_loss_that_is_no_number_fails_with_a_reason(train):
+    _, trainer = train(learning_rate=1.0)
+    trainer.network.output_bias.assign(np.full(trainer.network.output_bias.shape, math.nan, np.float32))
+
+    with pytest.raises(TrainingError, match="Use a lower learning rate"):
+        trainer.train()
+
+
+def test_another_dataset_than_the_runs_own_is_noticed(train, make_dataset):
+    _, trainer = train()
+    trainer.train()
+
+    with pytest.raises(CorruptRunError, match="another fingerprint"):
+        train(dataset=make_dataset(25, name="other"))
+
+
+def test_other_settings_than_the_runs_own_are_noticed(tiny, tmp_path):
+    keep_configuration(tmp_path, tiny())
+    keep_configuration(tmp_path, tiny())
+
+    with pytest.raises(CorruptRunError, match="these differ"):
+        keep_configuration(tmp_path, tiny(layers=1))
+
+
+def test_held_out_exchanges_are_measured_and_choose_the_checkpoint(train, make_dataset):
+    dataset = make_dataset(600, name="large")
+    _, trainer = train(dataset=dataset, batch_size=128)
+    state = trainer.train()
+
+    assert state.validation_loss is not None
+    assert state.best_loss == pytest.approx(state.validation_loss, abs=1e-6)
