@@ -6,12 +6,15 @@ import re
 import secrets
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse
 
 logger = logging.getLogger(__name__)
 HEADER = "X-Request-ID"
 GIVEN_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 API_PREFIX = "/api/"
+# What Django itself turns into 400, 403 and 404.
+EXPECTED = (BadRequest, Http404, PermissionDenied, SuspiciousOperation)
 
 
 class RequestIdMiddleware:
@@ -32,9 +35,14 @@ class RequestIdMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Log what nobody expected and answer with no more than the id under which it is logged."""
+        if isinstance(error, EXPECTED):
+            return None
         request_id = request.META["chatbot.request_id"]
         logger.error("Request %s failed.", request_id, exc_info=error)
-        return error_response(500, "error", f"Something went wrong; request {request_id}.")
+        text = f"Something went wrong; request {request_id}."
+        if request.path.startswith(API_PREFIX):
+            return error_response(500, "error", text)
+        return HttpResponse(f"{text} The log has the details.", status=500, content_type="text/plain")
 
 
 def as_json_error(response: HttpResponse, request_id: str) -> HttpResponse:

@@ -55,6 +55,8 @@ CORPUS_ROOTS = [
 MAX_UPLOAD_BYTES = environment_number("CHATBOT_MAX_UPLOAD_MB", 1024, 1, 1_000_000) * 1024 * 1024
 
 INSTALLED_APPS = [
+    # Before the admin, whose start page it adds to.
+    "training",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -66,7 +68,6 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "chatbot",
     "api",
-    "training",
 ]
 
 MIDDLEWARE = [

@@ -37,7 +37,7 @@ class TrainedModelAdmin(ServiceAdmin):
     list_filter = ("architecture",)
     fields = ("name", "architecture", "dataset", "job", "directory", "answers_for", "created_at")
     readonly_fields = fields
-    views = {"activate/": "activate", "try/": "try_question"}
+    views = {"activate/": "activate"}
 
     class Media:
         css = {"all": ["training/admin.css"]}
@@ -54,9 +54,14 @@ class TrainedModelAdmin(ServiceAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         trained_model = self.get_object(request, object_id)
-        context: dict[str, Any] = {"activate_form": ActivateForm(), "try_form": TryForm(), "tried": None}
+        context: dict[str, Any] = {"activate_form": ActivateForm()}
         if trained_model is not None:
+            # Trying changes nothing, so it is a plain GET of this page with a question.
+            try_form = TryForm(request.GET if "question" in request.GET else None)
+            tried = answer_for_page(trained_model, try_form.cleaned_data) if try_form.is_valid() else None
             context |= {
+                "try_form": try_form,
+                "tried": tried,
                 "trained_model": trained_model,
                 "metrics": flattened(trained_model.metrics),
                 "may_activate": request.user.has_perm("training.change_bot"),
@@ -75,13 +80,6 @@ class TrainedModelAdmin(ServiceAdmin):
             return f"Bot {form.cleaned_data['bot']} answers from {trained_model} now."
 
         return self.do_and_return(request, pk, work)
-
-    def try_question(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Answer a question from this trained model, whichever one is active."""
-        trained_model = self.row(request, pk)
-        form = TryForm(request.POST or None)
-        tried = answer_for_page(trained_model, form.cleaned_data) if form.is_valid() else None
-        return self.change_view(request, str(pk), extra_context={"try_form": form, "tried": tried})
 
 
 def answer_for_page(trained_model: TrainedModel, asked: dict[str, Any]) -> dict[str, Any]:
