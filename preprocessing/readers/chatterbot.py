@@ -82,7 +82,7 @@ def refuse_tricks(content: bytes) -> None:
     depth = 0
     for event in yaml.parse(content, Loader=LOADER):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else 0
         if isinstance(event, yaml.AliasEvent):
             raise CorpusError(f"line {line}: YAML aliases (*name) must not be used; write the text out.")
         if depth > MAX_DEPTH:
