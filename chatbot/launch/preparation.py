@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -14,6 +15,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from chatbot.launch.files import make_private_directory, write_private
+from preprocessing.errors import ChatbotError
 
 ADMIN_NAME = "admin"
 
@@ -44,6 +46,20 @@ def make_data_directories() -> None:
     make_private_directory(run_directory())
     for name in ("data", "save", "logs"):
         (Path(settings.DATA_DIR) / name).mkdir(parents=True, exist_ok=True)
+
+
+def lock_data_directory() -> IO[str]:
+    """Let one `make run` use a data directory at a time; hold the result as long as it does."""
+    lock = (run_directory() / "run.lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        raise ChatbotError(
+            f"Another copy is running with {settings.DATA_DIR}. End it first, or give this one a folder of "
+            "its own: CHATBOT_DATA_DIR=/some/folder CHATBOT_PORT=8001 make run"
+        ) from None
+    return lock
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from chatbot.addresses import broker_url, database, redis_url
 from chatbot.launch import preparation
 from chatbot.launch.embedded_redis import write_redis_configuration
 from chatbot.management.commands.run import require_free_port
-from preprocessing.errors import SettingsError
+from preprocessing.errors import ChatbotError, SettingsError
 
 
 @pytest.fixture
@@ -106,3 +106,13 @@ def test_a_taken_port_is_said_in_one_sentence():
 
         with pytest.raises(CommandError, match=f"Port {port} is taken. Choose another one: CHATBOT_PORT="):
             require_free_port(port)
+
+
+def test_two_copies_with_one_data_directory_are_told_apart(directories):
+    lock = preparation.lock_data_directory()
+
+    with pytest.raises(ChatbotError, match="Another copy is running"):
+        preparation.lock_data_directory()
+
+    lock.close()
+    preparation.lock_data_directory().close()

@@ -9,9 +9,17 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
 
 from chatbot.launch import demonstration, first_question
-from chatbot.launch.preparation import ADMIN_NAME, log_directory, password_file, prepare
+from chatbot.launch.preparation import (
+    ADMIN_NAME,
+    lock_data_directory,
+    log_directory,
+    make_data_directories,
+    password_file,
+    prepare,
+)
 from chatbot.launch.processes import Processes
 from training.models import Job
 from training.terminal import follow_job
@@ -32,8 +40,8 @@ class Command(BaseCommand):
             signal.signal(number, self.on_signal)
         try:
             self.run()
-        except OSError as error:
-            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        except (OSError, OperationalError) as error:
+            if not is_full_disk(error):
                 raise
             raise CommandError("The disk is full. Free some space, then try again.") from None
         finally:
@@ -50,6 +58,8 @@ class Command(BaseCommand):
 
     def run(self) -> None:
         require_free_port(settings.PORT)
+        make_data_directories()
+        self.lock = lock_data_directory()
         self.report_password(prepare())
         self.say("Making the demonstration answer at once ...")
         demonstration.answer_at_once()
@@ -100,6 +110,10 @@ class Command(BaseCommand):
     def say(self, text: str) -> None:
         self.stdout.write(text)
         self.stdout.flush()
+
+
+def is_full_disk(error: Exception) -> bool:
+    return "is full" in str(error) or getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
 
 
 def require_free_port(port: int) -> None:

@@ -1,0 +1,142 @@
+"""The chat page and the admin in a real browser: typing, Enter, errors in words, a job from form to end."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.conftest import ROOT
+
+pytestmark = pytest.mark.browser
+
+webdriver = pytest.importorskip("selenium.webdriver")
+from selenium.webdriver.common.by import By  # noqa: E402  # only where selenium is there
+from selenium.webdriver.common.keys import Keys  # noqa: E402
+from selenium.webdriver.support.ui import Select, WebDriverWait  # noqa: E402
+
+YAML = "conversations:\n" + "\n".join(f"- - question {n}\n  - answer {n}" for n in range(40)) + "\n"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if not chromium or not driver:
+        pytest.skip("chromium and chromedriver are not installed: apt install chromium chromium-driver")
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium
+    for argument in (
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--no-first-run",
+        "--window-size=400,800",
+    ):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    made = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
+    yield made
+    made.quit()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """Everything that `make run` starts, with a port and a data directory of its own."""
+    directory = tmp_path_factory.mktemp("site")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {**os.environ, "CHATBOT_DATA_DIR": str(directory), "CHATBOT_PORT": str(port)}
+    environment["CHATBOT_ADMIN_PASSWORD"] = "for this test"
+    with (directory / "run.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "run"], cwd=ROOT, env=environment, stdout=log, stderr=log
+        )
+    deadline = time.monotonic() + 60
+    while b"Chat    http" not in (directory / "run.log").read_bytes():
+        assert time.monotonic() < deadline, (directory / "run.log").read_text()
+        time.sleep(0.2)
+    yield f"http://127.0.0.1:{port}"
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=15) == 0
+
+
+@pytest.fixture
+def wait(browser):
+    return WebDriverWait(browser, 20)
+
+
+@pytest.fixture
+def logged_in(browser, site):
+    browser.get(f"{site}/login/")
+    if browser.find_elements(By.NAME, "username"):
+        browser.find_element(By.NAME, "username").send_keys("admin")
+        browser.find_element(By.NAME, "password").send_keys("for this test", Keys.ENTER)
+    yield
+    complaints = [e for e in browser.get_log("browser") if "Content Security Policy" in e["message"]]
+    assert complaints == []
+
+
+def said(browser, kind):
+    return [item.text for item in browser.find_elements(By.CSS_SELECTOR, f"#talk li.{kind} p")]
+
+
+def test_a_question_is_sent_with_enter_and_answered(browser, site, logged_in, wait):
+    browser.get(site)
+    field = browser.switch_to.active_element
+    field.send_keys("What is AI?", Keys.ENTER)
+
+    wait.until(lambda b: len(said(b, "answer")) == 2)
+    assert said(browser, "question") == ["What is AI?"]
+    assert "Artificial Intelligence" in said(browser, "answer")[1]
+    # On a phone's width nothing sticks out.
+    assert browser.execute_script("return document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_errors_are_shown_in_words_and_the_text_is_not_lost(browser, site, logged_in, wait):
+    browser.get(site)
+    browser.delete_all_cookies()
+    field = browser.find_element(By.ID, "message")
+    field.send_keys("Anybody there?", Keys.ENTER)
+
+    wait.until(lambda b: said(b, "error"))
+    assert "Log in again" in said(browser, "error")[0]
+    assert field.get_attribute("value") == "Anybody there?"
+
+
+def test_a_corpus_goes_from_upload_to_a_bot_that_answers(browser, site, logged_in, wait, tmp_path):
+    (tmp_path / "faq.yml").write_text(YAML)
+    browser.get(f"{site}/admin/training/corpus/add/")
+    browser.find_element(By.NAME, "name").send_keys("faq")
+    browser.find_element(By.NAME, "files").send_keys(str(tmp_path / "faq.yml"))
+    browser.find_element(By.NAME, "_save").click()
+    wait.until(lambda b: b.find_elements(By.LINK_TEXT, "Preprocess"))
+    next(
+        row.find_element(By.LINK_TEXT, "Preprocess")
+        for row in browser.find_elements(By.CSS_SELECTOR, "#result_list tbody tr")
+        if "faq" in row.text
+    ).click()
+    browser.find_element(By.CSS_SELECTOR, "input[type=submit].default").click()
+    # The demonstration is being trained meanwhile; this job waits for it, then goes on by itself.
+    state = WebDriverWait(browser, 300)
+    state.until(lambda b: b.find_element(By.ID, "job-state").text.lower() == "succeeded")
+    assert "faq" in browser.find_element(By.ID, "job-products").text
+
+    browser.find_element(By.CSS_SELECTOR, "#job-products a").click()
+    wait.until(lambda b: b.find_elements(By.LINK_TEXT, "TRAIN") or b.find_elements(By.LINK_TEXT, "Train"))
+    browser.find_element(By.CSS_SELECTOR, ".object-tools a[href$='/train/']").click()
+    Select(browser.find_element(By.NAME, "architecture")).select_by_value("retrieval")
+    browser.find_element(By.NAME, "activate").click()
+    browser.find_element(By.CSS_SELECTOR, "input[type=submit].default").click()
+    state.until(lambda b: b.find_element(By.ID, "job-state").text.lower() == "succeeded")
+
+    browser.get(site)
+    time.sleep(2.5)
+    browser.find_element(By.ID, "message").send_keys("question 12", Keys.ENTER)
+    wait.until(lambda b: len(said(b, "answer")) == 2)
+    assert said(browser, "answer")[1] == "answer 12"
