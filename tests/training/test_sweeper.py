@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db.models.functions import Now
 from django.utils import timezone
 from redis.exceptions import ConnectionError as RedisConnectionError
 
@@ -39,6 +40,18 @@ def test_a_silent_job_is_queued_and_sent_anew_with_the_next_attempt(make_job, qu
     assert (job.state, job.attempt, job.deaths, job.owner) == (Job.State.QUEUED, 2, 1, "")
     assert queue == {f"job-{job.pk}-2"}
     assert swept == sweeper.Sweep(requeued=1, failed=0, sent=1)
+
+
+def test_a_heartbeat_that_the_database_wrote_counts_like_any_other(make_job):
+    job = make_job(state=Job.State.RUNNING)
+    Job.objects.update(heartbeat_at=Now() - timedelta(seconds=31))
+
+    assert sweeper.sweep_jobs().requeued == 1
+
+    Job.objects.update(state=Job.State.RUNNING, heartbeat_at=Now())
+    assert sweeper.sweep_jobs().requeued == 0
+    job.refresh_from_db()
+    assert job.attempt == 2
 
 
 def test_a_job_with_a_heartbeat_is_left_alone(make_job, queue):

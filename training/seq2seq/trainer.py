@@ -168,7 +168,7 @@ class Trainer:
         before = self._smooth_loss
         self._smooth_loss = loss if before is None else SMOOTHING * before + (1 - SMOOTHING) * loss
         if self.state.step % STEPS_BETWEEN_LINES == 0:
-            self._record.write(self.state.step, epoch=self.state.epoch, loss=loss)
+            self._record.write(self.state.step, epoch=self.state.epoch, loss=round(self._smooth_loss, 5))
         self._report()
 
     def _record_epoch(self, training_loss: float) -> None:

@@ -45,7 +45,7 @@ def end_silent_job(job: Job) -> str | None:
     Returns the new state; None where the job came back to life or another sweeper was first.
     """
     still_silent = Job.objects.filter(
-        pk=job.pk, state=Job.State.RUNNING, attempt=job.attempt, heartbeat_at=job.heartbeat_at
+        pk=job.pk, state=Job.State.RUNNING, attempt=job.attempt, heartbeat_at__lt=Now() - LEASE
     )
     if job.cancel_requested:
         state = Job.State.CANCELLED
