@@ -5,10 +5,10 @@ PYTHON ?= $(firstword $(foreach name,$(CANDIDATES),$(shell $(name) -c '$(IS_RIGH
 IN_VENV := .venv/bin/
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run test test-fast test-slow test-browser lint fix lock sample schema bench
+.PHONY: help install install-dev run test test-fast test-slow test-browser lint fix lock sample schema bench bench-preprocessing bench-answering
 
 help:  ## Show this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'
 
 install:  ## Make .venv with what running needs
 	@$(PYTHON) scripts/install.py requirements.lock
@@ -40,6 +40,14 @@ lint: install-dev  ## Check style, types, import contracts, migrations and the A
 fix: install-dev  ## Mend what ruff can mend
 	$(IN_VENV)ruff check --fix .
 	$(IN_VENV)ruff format .
+
+bench: bench-preprocessing bench-answering  ## Measure both, with CORPUS= and BUNDLE=
+
+bench-preprocessing: install  ## Measure how fast CORPUS=path becomes a dataset
+	@$(IN_VENV)python -m benchmarks.preprocessing "$(CORPUS)"
+
+bench-answering: install  ## Measure how fast BUNDLE=save/.../bundle answers
+	@$(IN_VENV)python -m benchmarks.answering "$(BUNDLE)"
 
 lock: install-dev  ## Pin the newest versions that the requirements allow
 	$(IN_VENV)uv pip compile --quiet --universal --python-version 3.11 --no-annotate --upgrade --no-header requirements-dev.txt --output-file requirements-dev.lock

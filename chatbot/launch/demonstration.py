@@ -31,10 +31,13 @@ HYPERPARAMETERS = {
 }
 
 
+def is_wanted() -> bool:
+    """Whether nothing answers yet and nothing was ever trained."""
+    return not TrainedModel.objects.exists() and not Job.objects.filter(kind=Job.Kind.TRAIN).exists()
+
+
 def answer_at_once() -> None:
-    """Make dataset and retrieval model in this process, unless something answers already."""
-    if TrainedModel.objects.exists() or Job.objects.filter(kind=Job.Kind.TRAIN).exists():
-        return
+    """Make dataset and retrieval model in this process."""
     if not demonstration_datasets():
         do_here(Job.Kind.PREPROCESS, {"corpus": demonstration_corpus().pk, "name": NAME})
     do_here(Job.Kind.TRAIN, {"dataset": newest_dataset().pk, "architecture": "retrieval"})

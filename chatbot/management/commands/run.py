@@ -61,8 +61,9 @@ class Command(BaseCommand):
         make_data_directories()
         self.lock = lock_data_directory()
         self.report_password(prepare())
-        self.say("Making the demonstration answer at once ...")
-        demonstration.answer_at_once()
+        if demonstration.is_wanted():
+            self.say("Making the demonstration answer at once ...")
+            demonstration.answer_at_once()
         if self.signals:
             return
         self.processes.start()
