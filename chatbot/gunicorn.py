@@ -20,6 +20,12 @@ control_socket_disable = True
 
 
 def post_worker_init(worker: Any) -> None:
+    from django.db import DatabaseError
+
     from api.responders import warm_up
 
-    warm_up()
+    try:
+        warm_up()
+    except DatabaseError as error:
+        # The first question tries again; /readyz says what is amiss until then.
+        worker.log.warning("No model was loaded at the start: %s", error)

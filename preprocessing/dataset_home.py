@@ -8,6 +8,8 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+from preprocessing.new_directory import make_new_directory
+
 
 @contextlib.contextmanager
 def new_dataset_directory(home: Path, digest: str) -> Iterator[tuple[Path, Path]]:
@@ -18,7 +20,8 @@ def new_dataset_directory(home: Path, digest: str) -> Iterator[tuple[Path, Path]
     home.mkdir(parents=True, exist_ok=True)
     partial = home / f".{uuid.uuid4().hex}.partial"
     partial.mkdir()
-    directory = claim_directory(home, digest)
+    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    directory = make_new_directory(home, f"{stamp}-{digest}")
     try:
         yield partial, directory
         sync_files(partial)
@@ -28,19 +31,6 @@ def new_dataset_directory(home: Path, digest: str) -> Iterator[tuple[Path, Path]
         with contextlib.suppress(OSError):
             directory.rmdir()
         raise
-
-
-def claim_directory(home: Path, digest: str) -> Path:
-    number = 1
-    while True:
-        stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-        directory = home / f"{stamp}-{digest}{'' if number == 1 else f'-{number}'}"
-        try:
-            directory.mkdir()
-        except FileExistsError:
-            number += 1
-        else:
-            return directory
 
 
 def sync_files(directory: Path) -> None:

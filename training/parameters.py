@@ -121,7 +121,7 @@ class Hyperparameters(Parameters):
         0, 0, 1_000_000, "Words sampled for the loss; 0 computes it over the whole vocabulary."
     )
     batch_size: int = bounded(64, 1, 4096, "Exchanges in a training step.")
-    learning_rate: float = bounded(0.001, 1e-7, 1.0, "Step size of Adam.")
+    learning_rate: float = bounded(0.002, 1e-7, 1.0, "Step size of Adam.")
     epochs: int = bounded(30, 1, 10_000, "Passes over the training exchanges.")
     patience: int = bounded(
         3, 1, 10_000, "Epochs without a better validation loss before training stops early."

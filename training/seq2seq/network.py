@@ -61,14 +61,21 @@ class EncoderDecoder(keras.Model):
         super().__init__(name="encoder_decoder")
         self.configuration = configuration
         units = configuration.hidden_size
+        # Keras' own start, within 0.05 of 0, shows the gates next to nothing: on 5,000 Cornell conversations
+        # the validation loss after a minute was 5.59 instead of 5.11.
         self.embedding = keras.layers.Embedding(
-            configuration.vocabulary_size, configuration.embedding_size, name="embedding"
+            configuration.vocabulary_size,
+            configuration.embedding_size,
+            embeddings_initializer=keras.initializers.RandomNormal(stddev=1.0),
+            name="embedding",
         )
         self.encoder_layers = recurrent_layers(configuration, "encoder", use_cudnn)
         self.decoder_layers = recurrent_layers(configuration, "decoder", use_cudnn)
         self.attention = LuongAttention(units, name="attention")
         self.output_kernel = self.add_weight(
-            shape=(configuration.vocabulary_size, units), initializer="glorot_uniform", name="output_kernel"
+            shape=(configuration.vocabulary_size, units),
+            initializer=keras.initializers.RandomNormal(stddev=units**-0.5),
+            name="output_kernel",
         )  # (V, U): rows are looked up by sampled softmax
         self.output_bias = self.add_weight(
             shape=(configuration.vocabulary_size,), initializer="zeros", name="output_bias"

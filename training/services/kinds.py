@@ -3,15 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from training.models import Job
 from training.parameters import Parameters, PreprocessParameters, TrainParameters
+from training.services.job_run import JobRun
 
-if TYPE_CHECKING:
-    from training.services.runner import JobRun
-
-Work = Callable[["JobRun", Any], None]
+Work = Callable[[JobRun, Any], None]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from preprocessing.pipeline import PreprocessRequest, preprocess
 from training.models import Corpus, Dataset
 from training.models.paths import stored_path
 from training.parameters import PreprocessParameters
-from training.services.runner import JobRun
+from training.services.job_run import JobRun
 
 
 def run_preprocess(run: JobRun, parameters: PreprocessParameters) -> None:

@@ -6,26 +6,17 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from preprocessing.errors import ChatbotError
 from preprocessing.progress import Progress, StoppedError
 from training.models import Job
+from training.services.job_run import JobRun
 from training.services.kinds import KINDS
-from training.services.lease import JobLease, LostJobError, claim_job, new_owner
+from training.services.lease import LostJobError, claim_job, new_owner
 from training.services.monitor import JobMonitor, StopReason
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class JobRun:
-    """What a kind's function gets: the row, the right to write to it, and somebody to report to."""
-
-    job: Job
-    lease: JobLease
-    monitor: JobMonitor
 
 
 def run_job(

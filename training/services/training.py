@@ -8,11 +8,12 @@ from django.utils import timezone
 
 from answering.bundle import Bundle
 from preprocessing.errors import DatasetError
+from preprocessing.new_directory import make_new_directory
 from training.models import Dataset, TrainedModel
 from training.models.paths import stored_path
 from training.parameters import TrainParameters
 from training.services.bots import bot_activate_if_wanted
-from training.services.runner import JobRun
+from training.services.job_run import JobRun
 
 
 def run_train(run: JobRun, parameters: TrainParameters) -> None:
@@ -56,18 +57,8 @@ def claim_run_directory(run: JobRun) -> Path:
 
 
 def make_run_directory(parent: Path) -> Path:
-    """Make `<hostname>.<YYYYMMDD.HHMMSS>`, with `-2` and so on where that is taken."""
-    parent.mkdir(parents=True, exist_ok=True)
-    stem = f"{socket.gethostname()}.{timezone.now():%Y%m%d.%H%M%S}"
-    number = 1
-    while True:
-        directory = parent / (stem if number == 1 else f"{stem}-{number}")
-        try:
-            directory.mkdir()
-        except FileExistsError:
-            number += 1
-        else:
-            return directory
+    """Make `<hostname>.<YYYYMMDD.HHMMSS>`, DeepQA2's naming; with `-2` and so on where that is taken."""
+    return make_new_directory(parent, f"{socket.gethostname()}.{timezone.now():%Y%m%d.%H%M%S}")
 
 
 def record_trained_model(
