@@ -38,7 +38,10 @@ FRAMEWORK_ERRORS: dict[type[Exception], tuple[str, str | None]] = {
     PermissionDenied: ("forbidden", "This is not allowed for you."),
     exceptions.NotFound: ("not_found", None),
     Http404: ("not_found", "There is nothing at this address. See /api/docs/."),
-    exceptions.MethodNotAllowed: ("method_not_allowed", None),
+    exceptions.MethodNotAllowed: (
+        "method_not_allowed",
+        "This address does not take that method; the Allow header names those that it takes.",
+    ),
     exceptions.UnsupportedMediaType: (
         "unsupported_media_type",
         "Send JSON, with the header Content-Type: application/json.",
