@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from rest_framework.test import APIClient
 
-from api import credentials, responders
+from api import authentication, credentials, responders
 from tests.answering.conftest import write_toy_bundle
 from training.models import Bot, TrainedModel
 from training.services.bots import bot_activate
@@ -16,8 +16,9 @@ URL = "/api/v1/question"
 
 
 @pytest.fixture(autouse=True)
-def fresh_process(settings):
+def fresh_process(settings, monkeypatch):
     """Nothing remembered from another test, and no thread that looks into its database."""
+    monkeypatch.setattr(authentication._writer, "submit", lambda *_: None)
     settings.RESPONDER_POLL_SECONDS = 3600.0
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     credentials.credentials.forget_all()

@@ -179,6 +179,15 @@ def test_last_use_is_noted_at_most_once_a_minute(ask_as, key, monkeypatch):
     assert len(noted) == 1
 
 
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_the_writers_thread_notes_the_last_use(key):
+    now = timezone.now()
+
+    authentication.write_use(ApiKey.objects.get().pk, now)
+
+    assert ApiKey.objects.get().last_used_at == now
+
+
 def test_the_command_makes_a_key_that_works(ask_as, user, capsys):
     call_command("create_api_key", "script", "--user", "reader", "--expires-days", "3")
     text = capsys.readouterr().out.strip()
