@@ -53,7 +53,9 @@ def train_run(
 
 def export_in_child(run_directory: Path, dataset_directory: Path, monitor: Monitor) -> None:
     """Export in a process without a GPU, which is ended when the monitor asks to stop."""
-    command = [sys.executable, "-m", "training.seq2seq.export", str(run_directory), str(dataset_directory)]
+    # The child runs in the project's folder, so that it finds the packages.
+    folders = [str(path.resolve()) for path in (run_directory, dataset_directory)]
+    command = [sys.executable, "-m", "training.seq2seq.export", *folders]
     environment = {**os.environ, "CUDA_VISIBLE_DEVICES": ""}
     log_path = run_directory / "export.log"
     with log_path.open("wb") as log:

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from answering.bundle import Bundle
@@ -53,6 +55,15 @@ def test_a_failed_export_says_why(make_dataset, tiny, tmp_path):
 
     with pytest.raises(ExportError, match="must be whole"):
         train.export_in_child(run, dataset.directory, NullMonitor())
+
+
+def test_relative_folders_are_understood(make_dataset, tiny, tmp_path, monkeypatch):
+    dataset = make_dataset(4)
+    monkeypatch.chdir(tmp_path)
+
+    train_run(dataset.directory.relative_to(tmp_path), Path("run"), tiny(epochs=1), NullMonitor())
+
+    Bundle.open(tmp_path / "run" / "bundle")
 
 
 def test_an_export_can_be_stopped(make_dataset, tiny, tmp_path):
