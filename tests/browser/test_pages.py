@@ -72,11 +72,12 @@ def wait(browser):
 
 
 @pytest.fixture
-def logged_in(browser, site):
+def logged_in(browser, site, wait):
     browser.get(f"{site}/login/")
     if browser.find_elements(By.NAME, "username"):
         browser.find_element(By.NAME, "username").send_keys("admin")
         browser.find_element(By.NAME, "password").send_keys("for this test", Keys.ENTER)
+        wait.until(lambda b: b.find_elements(By.ID, "message"))
     yield
     complaints = [e for e in browser.get_log("browser") if "Content Security Policy" in e["message"]]
     assert complaints == []
