@@ -84,7 +84,9 @@ def logged_in(browser, site, wait):
 
 
 def said(browser, kind):
-    return [item.text for item in browser.find_elements(By.CSS_SELECTOR, f"#talk li.{kind} p")]
+    """Return the texts in one call: what waits for an answer may be gone the next moment."""
+    script = "return [...document.querySelectorAll(arguments[0])].map((item) => item.textContent)"
+    return browser.execute_script(script, f"#talk li.{kind}:not(.waiting) p")
 
 
 def test_a_question_is_sent_with_enter_and_answered(browser, site, logged_in, wait):
