@@ -101,10 +101,14 @@ def job_log(path: Path) -> Iterator[None]:
     handler = logging.FileHandler(path, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     root = logging.getLogger()
+    level = root.level
+    # The job's own file tells the story also where the process is told to be quiet.
+    root.setLevel(min(level, logging.INFO))
     root.addHandler(handler)
     try:
         yield
     finally:
+        root.setLevel(level)
         root.removeHandler(handler)
         handler.close()
 

@@ -33,7 +33,8 @@ class Command(BaseCommand):
 
     def handle(self, **_: Any) -> None:
         # A person reads along; what the processes log goes to their files.
-        logging.getLogger().setLevel(logging.WARNING)
+        for handler in logging.getLogger().handlers:
+            handler.setLevel(logging.WARNING)
         self.processes = Processes()
         self.signals = 0
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
