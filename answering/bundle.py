@@ -11,8 +11,9 @@ import shutil
 import uuid
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from pathlib import Path, PurePosixPath
-from typing import Any, Self
+from pathlib import Path
+from types import UnionType
+from typing import Any, Self, get_args, get_origin, get_type_hints
 
 from answering.errors import BundleError
 from preprocessing.errors import SettingsError
@@ -21,9 +22,12 @@ from preprocessing.text_settings import TextSettings
 FORMAT_VERSION = 1
 MANIFEST = "manifest.json"
 ROLES = ("generator", "reverse_generator", "ranker", "retriever")
-MODES = ("generate", "retrieve")
+# Which part answers in which mode.
+PART_FOR_MODE = {"generate": "generator", "retrieve": "retriever"}
+MODES = tuple(PART_FOR_MODE)
 MAX_MANIFEST_BYTES = 10_000_000
-MAX_FILE_BYTES = 20_000_000_000
+MAX_BUNDLE_BYTES = 20_000_000_000
+MOST_TOKENS = 10_000
 
 
 @dataclass(frozen=True)
@@ -44,9 +48,18 @@ class Part:
 
     def tokeniser_settings(self) -> TextSettings:
         try:
-            return TextSettings.from_json(self.text_settings)
+            settings = TextSettings.from_json(self.text_settings)
         except (SettingsError, TypeError) as error:
             raise BundleError(f"Part {self.role}: {error}") from None
+        check_types(settings)
+        if not all(
+            1 <= length <= MOST_TOKENS for length in (settings.max_length, settings.max_answer_length)
+        ):
+            raise BundleError(
+                f"A generator must see 1 to {MOST_TOKENS:,} tokens. "
+                f"Received max_length {settings.max_length}, max_answer_length {settings.max_answer_length}."
+            )
+        return settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,8 +91,11 @@ class Bundle:
         Raises:
             BundleError: anything is missing, changed, too large, unexpected or of another version.
         """
-        manifest = read_manifest(directory)
-        check_files(directory, manifest)
+        try:
+            manifest = read_manifest(directory)
+            check_files(directory, manifest)
+        except OSError as error:
+            raise BundleError(f"A bundle's files must be readable: {error}.") from None
         return cls(directory, manifest)
 
     def part(self, role: str) -> Part | None:
@@ -91,14 +107,16 @@ class Bundle:
 
 def read_manifest(directory: Path) -> Manifest:
     path = directory / MANIFEST
+    if path.is_symlink() or not path.is_file():
+        raise BundleError(f"{directory} must hold a readable {MANIFEST}, not a link.")
+    if path.stat().st_size > MAX_MANIFEST_BYTES:
+        raise BundleError(f"{MANIFEST} must have at most {MAX_MANIFEST_BYTES:,} bytes.")
     try:
-        if path.stat().st_size > MAX_MANIFEST_BYTES:
-            raise BundleError(f"{MANIFEST} must have at most {MAX_MANIFEST_BYTES:,} bytes.")
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise BundleError(f"{directory} must hold a readable {MANIFEST}: {error}.") from None
     version = content.get("format_version") if isinstance(content, dict) else None
-    if version != FORMAT_VERSION:
+    if version != FORMAT_VERSION or isinstance(version, bool):
         raise BundleError(
             f"A bundle must have format version {FORMAT_VERSION}. Received {version}. Export the run again."
         )
@@ -116,41 +134,66 @@ def read_part(content: dict[str, Any]) -> Part:
     return Part(**{**content, "files": files})
 
 
+def check_types(record: object) -> None:
+    """Refuse a record whose fields hold something else than they say: JSON can hold anything anywhere."""
+    for name, hint in get_type_hints(type(record)).items():
+        hints = get_args(hint) if isinstance(hint, UnionType) else (hint,)
+        kinds = [get_origin(each) or each for each in hints]
+        value = getattr(record, name)
+        # A bool is an int to isinstance.
+        if type(value) not in kinds:
+            wanted = " or ".join(kind.__name__ for kind in kinds)
+            raise BundleError(f"{type(record).__name__} {name} must be {wanted}. Received {value!r:.100}.")
+
+
 def check_manifest(manifest: Manifest) -> None:
+    check_types(manifest)
+    for part in manifest.parts:
+        check_part(part)
     roles = [part.role for part in manifest.parts]
     if not roles or len(set(roles)) != len(roles) or not set(roles) <= set(ROLES):
         raise BundleError(
             f"A bundle's parts must have different roles of {', '.join(ROLES)}. Received {roles}."
         )
-    if manifest.default_mode not in MODES:
+    if len({part.folder for part in manifest.parts}) != len(roles):
+        raise BundleError("A bundle's parts must have a folder each. Two name the same.")
+    if PART_FOR_MODE.get(manifest.default_mode) not in roles:
         raise BundleError(
-            f"The default mode must be one of {', '.join(MODES)}. Received {manifest.default_mode}."
+            f"The default mode must be one of {', '.join(MODES)}, and the bundle must hold its part. "
+            f"Received {manifest.default_mode} with the parts {', '.join(roles)}."
         )
-    for part in manifest.parts:
-        for name in (part.folder, *part.files):
-            check_name(name)
-        part.tokeniser_settings()
+
+
+def check_part(part: Part) -> None:
+    check_types(part)
+    for name in (part.folder, *part.files):
+        check_name(name)
+    for record in part.files.values():
+        check_types(record)
+    part.tokeniser_settings()
 
 
 def check_name(name: str) -> None:
     """Refuse names that lead out of their folder."""
-    path = PurePosixPath(name)
-    is_plain = isinstance(name, str) and name and "\\" not in name and "\0" not in name
-    if not is_plain or path.is_absolute() or ".." in path.parts or len(path.parts) != 1:
+    if name in ("", ".", "..") or any(character in name for character in "/\\\0"):
         raise BundleError(f"Names in a bundle must be plain file names. Received {name!r}.")
 
 
 def check_files(directory: Path, manifest: Manifest) -> None:
     if directory.is_symlink():
         raise BundleError(f"A bundle must be a folder, not a link. Received {directory}.")
-    expected = {MANIFEST: None, **expected_files(manifest)}
+    expected = expected_files(manifest)
+    total = sum(record.bytes for record in expected.values())
+    if total > MAX_BUNDLE_BYTES:
+        raise BundleError(f"A bundle must have at most {MAX_BUNDLE_BYTES:,} bytes. Received {total:,}.")
+    known = {MANIFEST, *expected, *(part.folder for part in manifest.parts)}
     for path in sorted(directory.rglob("*")):
         name = path.relative_to(directory).as_posix()
         if path.is_symlink():
             raise BundleError(f"A bundle must hold no links. {name} is one.")
-        if path.is_file() and name not in expected:
+        if name not in known:
             raise BundleError(f"A bundle must hold nothing that its manifest does not name. {name} is there.")
-    for name, record in expected_files(manifest).items():
+    for name, record in expected.items():
         check_file(directory / name, name, record)
 
 
@@ -160,7 +203,7 @@ def expected_files(manifest: Manifest) -> dict[str, FileRecord]:
 
 def check_file(path: Path, name: str, record: FileRecord) -> None:
     size = path.stat().st_size if path.is_file() else -1
-    if size != record.bytes or size > MAX_FILE_BYTES:
+    if size != record.bytes:
         received = f"{size:,} bytes" if size >= 0 else "nothing"
         raise BundleError(
             f"{name} must have {record.bytes:,} bytes. Received {received}. Export the run again."

@@ -50,6 +50,8 @@ def decode_greedily(step: Step, states: States, limits: Limits) -> Hypothesis:
         log_probabilities, states = step(np.array([token], np.int32), states)
         allowed = allowed_scores(log_probabilities, limits, is_first=not ids)[0]
         token = int(allowed.argmax())
+        if not np.isfinite(allowed[token]):
+            break
         total += float(allowed[token])
         if token == limits.eos_id:
             return Hypothesis(tuple(ids), total, len(ids) + 1)
@@ -58,7 +60,11 @@ def decode_greedily(step: Step, states: States, limits: Limits) -> Hypothesis:
 
 
 def decode_with_beam(step: Step, states: States, limits: Limits, beam_size: int) -> list[Hypothesis]:
-    """Return up to `beam_size` different answers, best mean log-probability first."""
+    """Return up to `beam_size` different answers, best mean log-probability first.
+
+    An answer ends where <eos> is among the `beam_size` likeliest ways to go on, and the search when as many
+    answers ended: a beam of one is greedy decoding.
+    """
     alive = [Hypothesis((), 0.0, 0)]
     tokens = np.array([limits.go_id], np.int32)
     ended: list[Hypothesis] = []
@@ -72,7 +78,8 @@ def decode_with_beam(step: Step, states: States, limits: Limits, beam_size: int)
         tokens = np.array([hypothesis.ids[-1] for hypothesis in alive], np.int32)
         states = [state[rows] for state in states]
     # What is still alive was cut at the longest length: an answer all the same, but behind those that ended.
-    return ranked(ended)[:beam_size] or ranked(alive)[:beam_size]
+    cut = [hypothesis for hypothesis in alive if hypothesis.ids]
+    return [*ranked(ended), *ranked(cut)][:beam_size]
 
 
 def extend(
@@ -83,11 +90,13 @@ def extend(
     rows: list[int] = []
     extended: list[Hypothesis] = []
     finished: list[Hypothesis] = []
-    for place in best_places(totals, 2 * beam_size):
+    for rank, place in enumerate(best_places(totals, 2 * beam_size)):
         row, token = divmod(int(place), totals.shape[1])
         before, total = alive[row], float(totals.flat[place])
         if token == eos_id:
-            finished.append(Hypothesis(before.ids, total, before.length + 1))
+            # Behind the beam, <eos> is no more than what was left over: it must not end the search.
+            if rank < beam_size:
+                finished.append(Hypothesis(before.ids, total, before.length + 1))
         elif len(extended) < beam_size:
             rows.append(row)
             extended.append(Hypothesis((*before.ids, token), total, before.length + 1))

@@ -3,13 +3,14 @@
 N-grams forgive a missing letter; words tell apart what is spelled alike.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from preprocessing.script import HAN_CHARACTER
 
 NGRAM = 3
 WORD, LETTERS = "w", "c"
+LONGEST_CACHED = 24
 
 
 def features(tokens: Iterable[str]) -> list[str]:
@@ -18,11 +19,19 @@ def features(tokens: Iterable[str]) -> list[str]:
     >>> features(["hi", "!"])
     ['whi', 'c^hi', 'chi$', 'w!']
     """
-    found: list[str] = []
-    for token in tokens:
-        found.append(WORD + token)
-        found.extend(LETTERS + gram for gram in ngrams(token))
-    return found
+    return [feature for token in tokens for feature in token_features(token)]
+
+
+def token_features(token: str) -> tuple[str, ...]:
+    # Words repeat, so most are in the cache; what is as long as this is no word, and would fill the memory.
+    return cached_token_features(token) if len(token) <= LONGEST_CACHED else cut_token(token)
+
+
+def cut_token(token: str) -> tuple[str, ...]:
+    return (WORD + token, *(LETTERS + gram for gram in ngrams(token)))
+
+
+cached_token_features = lru_cache(maxsize=32_768)(cut_token)
 
 
 def ngrams(token: str) -> list[str]:
@@ -35,20 +44,18 @@ def ngrams(token: str) -> list[str]:
     return [marked[start : start + NGRAM] for start in range(max(len(marked) - NGRAM + 1, 1))]
 
 
-def similarity(left: Counter[str], right: Counter[str], weight: Callable[[str], float]) -> float:
-    """Return Dice's coefficient of two weighted bags: 1 for equal ones, 0 for nothing in common.
+def is_telling(feature: str) -> bool:
+    """Whether people do not leave it out when they type carelessly: not so for punctuation."""
+    return any(map(str.isalnum, feature[1:]))
 
-    >>> similarity(Counter("ab"), Counter("bc"), {"a": 1, "b": 2, "c": 1}.__getitem__)
+
+def similarity(left: Mapping[str, float], right: Mapping[str, float]) -> float:
+    """Return Dice's coefficient of two bags of weights: 1 for equal ones, 0 for nothing in common.
+
+    >>> similarity({"a": 1, "b": 2}, {"b": 2, "c": 1})
     0.6666666666666666
     """
-    total = weigh(left, weight) + weigh(right, weight)
-    return 2 * weigh(left & right, weight) / total if total else 0.0
-
-
-def weigh(bag: Counter[str], weight: Callable[[str], float]) -> float:
-    return sum(weight(feature) * number for feature, number in bag.items())
-
-
-def letters(all_features: Iterable[str]) -> Counter[str]:
-    """Return the bag of what people do not leave out when they type carelessly: no punctuation."""
-    return Counter(feature for feature in all_features if any(map(str.isalnum, feature[1:])))
+    # Summed in the order of the words: sets would add the same numbers in another order each time.
+    common = sum(min(weight, right[feature]) for feature, weight in left.items() if feature in right)
+    total = sum(left.values()) + sum(right.values())
+    return 2 * common / total if total else 0.0

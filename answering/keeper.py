@@ -47,6 +47,7 @@ class ResponderKeeper:
         self._poll_seconds = poll_seconds
         self._loaded: Loaded | None = None
         self._refused: BundleReference | None = None
+        self._is_blind = False
         self._retry_at = 0.0
         self._pause_seconds = poll_seconds
         self._ended = threading.Event()
@@ -76,13 +77,19 @@ class ResponderKeeper:
             try:
                 wanted = self._find_bundle()
             except Exception:
-                # The database is away, say: what answers goes on answering.
-                logger.warning("Which trained model is active could not be found out.", exc_info=True)
+                self._note_blindness()
                 return
+            self._is_blind = False
             if wanted is None:
                 self._loaded = None
             elif self._is_due(wanted):
                 self._load(wanted)
+
+    def _note_blindness(self) -> None:
+        """The database is away, say: what answers goes on answering, and the log tells of it once."""
+        if not self._is_blind:
+            logger.warning("Which trained model is active could not be found out.", exc_info=True)
+        self._is_blind = True
 
     def _is_due(self, wanted: BundleReference) -> bool:
         if self._loaded is not None and self._loaded.reference == wanted:

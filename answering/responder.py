@@ -8,10 +8,11 @@ import numpy as np
 
 from answering.bundle import Bundle, Part
 from answering.decoding import Hypothesis, Limits, decode_greedily, decode_with_beam
-from answering.errors import ModeError
+from answering.errors import BundleError, ModeError
 from answering.retrieval import Retriever, is_word
 from answering.runtime import GeneratorRuntime
 from preprocessing import language, tokenisation
+from preprocessing.errors import VocabularyError
 from preprocessing.realisation import SENTENCE_END, SurfaceForms, put_together
 from preprocessing.tokenisation import Tokeniser
 from preprocessing.vocabulary import EOS_ID, GO_ID, PAD_ID, UNKNOWN_ID, Vocabulary
@@ -24,7 +25,10 @@ SPARE_HYPOTHESES = 2
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """`beam_size` 1 decodes greedily; several `answers` need at least as wide a beam."""
+    """`beam_size` None or 1 decodes greedily where one answer is wanted.
+
+    For n `answers` the beam is at least n + 2 wide, since some read alike once they are put together.
+    """
 
     text: str
     mode: str | None = None
@@ -111,7 +115,9 @@ class Responder:
         """Do once what is slow the first time: dictionaries, language models, the networks' memory."""
         tokenisation.warm_up()
         language.warm_up()
-        self.answer(Question(text="good to know 你好", answers=2))
+        for part in (self._generator, self._retriever):
+            if part:
+                part.answer(Question(text="good to know 你好", answers=2))
 
 
 @dataclass(frozen=True)
@@ -185,18 +191,24 @@ def last_part(written: list[str], max_length: int) -> int:
 
 def open_generator(bundle: Bundle, part: Part) -> GenerationAnswerer:
     directory = bundle.part_directory(part)
+    try:
+        vocabulary = Vocabulary.from_file(directory / "vocabulary.txt")
+        surface_forms = SurfaceForms.from_file(directory / "surface_forms.json")
+    except VocabularyError as error:
+        raise BundleError(f"The generator part must be whole: {error}") from None
+    runtime = GeneratorRuntime(directory, str(part.settings.get("precision", "float32")))
+    runtime.check(len(vocabulary))
+    is_reversed = part.settings.get("reverse_question", False) is True
     return GenerationAnswerer(
-        Tokeniser(part.tokeniser_settings()),
-        Vocabulary.from_file(directory / "vocabulary.txt"),
-        SurfaceForms.from_file(directory / "surface_forms.json"),
-        GeneratorRuntime(directory, str(part.settings.get("precision", "float32"))),
-        bool(part.settings.get("reverse_question", False)),
+        Tokeniser(part.tokeniser_settings()), vocabulary, surface_forms, runtime, is_reversed
     )
 
 
 def open_retriever(bundle: Bundle, part: Part) -> RetrievalAnswerer:
     settings = part.tokeniser_settings()
-    least = float(part.settings.get("least_similarity", 0))
+    least = part.settings.get("least_similarity", 0)
+    if not isinstance(least, int | float) or not 0 <= least <= 1:
+        raise BundleError(f"The least similarity must be a number from 0 to 1. Received {least!r}.")
     return RetrievalAnswerer(
         Tokeniser(settings), Retriever(bundle.part_directory(part), settings, least_similarity=least)
     )

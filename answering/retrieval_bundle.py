@@ -11,23 +11,23 @@ import numpy.typing as npt
 from answering.bundle import Bundle, Manifest, Part, new_bundle, write_manifest
 from answering.retrieval import Provenance, build_retriever_part
 from preprocessing.dataset import Dataset
-from preprocessing.progress import Monitor, Progress, stop_if_requested
+from preprocessing.progress import Monitor, Progress
 from preprocessing.ragged import TextColumn
 
 
 def build_retrieval_bundle(dataset_directory: Path, bundle_directory: Path, monitor: Monitor) -> Bundle:
     """Index every exchange of a dataset; the bundle appears whole or not at all."""
     dataset = Dataset.open(dataset_directory)
-    monitor.report(Progress(0, len(dataset), "exchanges", "indexing"))
-    stop_if_requested(monitor)
     with new_bundle(bundle_directory) as partial:
-        part = retriever_part_of(dataset, np.arange(len(dataset)), partial)
+        part = retriever_part_of(dataset, np.arange(len(dataset)), partial, monitor)
         write_manifest(partial, retrieval_manifest(dataset, part))
     monitor.report(Progress(len(dataset), len(dataset), "exchanges", "indexed"))
     return Bundle.open(bundle_directory)
 
 
-def retriever_part_of(dataset: Dataset, rows: npt.NDArray[np.int64], directory: Path) -> Part:
+def retriever_part_of(
+    dataset: Dataset, rows: npt.NDArray[np.int64], directory: Path, monitor: Monitor | None = None
+) -> Part:
     """Write a retriever part with the given exchanges of a dataset, their original texts whole."""
     columns = dataset.exchanges
     return build_retriever_part(
@@ -38,6 +38,7 @@ def retriever_part_of(dataset: Dataset, rows: npt.NDArray[np.int64], directory: 
             chosen(columns.sources, rows), chosen(columns.conversations, rows), columns.turns[rows]
         ),
         text_settings=dataset.text_settings,
+        monitor=monitor,
     )
 
 

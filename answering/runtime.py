@@ -3,6 +3,7 @@
 S tokens of a question, U units, V vocabulary, B rows.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,11 @@ import numpy as np
 
 from answering.decoding import Floats, States, Step, Tokens, log_softmax
 from answering.errors import BundleError
+from preprocessing.vocabulary import GO_ID
+
+PRECISIONS = ("float32", "int8")
+# ONNX Runtime's own log: what it complains of reaches us as an exception.
+FATAL = 4
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,8 @@ class GeneratorRuntime:
     """Both networks of a generator part, on one thread: two threads on a small network were slower."""
 
     def __init__(self, directory: Path, precision: str) -> None:
+        if precision not in PRECISIONS:
+            raise BundleError(f"The precision must be one of {', '.join(PRECISIONS)}. Received {precision}.")
         suffix = ".int8.onnx" if precision == "int8" else ".onnx"
         self._encoder = open_session(directory / f"encoder{suffix}")
         self._decoder = open_session(directory / f"decoder{suffix}")
@@ -34,6 +42,25 @@ class GeneratorRuntime:
         self._state_names = numbered(self._decoder.get_inputs(), "state_")
         self._next_names = numbered(self._decoder.get_outputs(), "next_state_")
         self._encoder_state_names = numbered(self._encoder.get_outputs(), "state_")
+
+    def check(self, vocabulary_size: int) -> None:
+        """Take a step with two rows, so that networks that do not fit are refused now, not in a question.
+
+        Raises:
+            BundleError: the networks do not fit each other or the vocabulary.
+        """
+        last = vocabulary_size - 1
+        try:
+            encoding = self.encode([last])
+            states = [np.repeat(state, 2, axis=0) for state in encoding.states]
+            scores, _ = self.step_for(encoding)(np.array([GO_ID, last], np.int32), states)
+        except Exception as error:  # ONNX Runtime raises many kinds of its own
+            raise BundleError(f"The networks must answer a question: {one_line(error)}") from None
+        if scores.shape != (2, vocabulary_size) or not np.isfinite(scores).all():
+            raise BundleError(
+                f"The networks must score {vocabulary_size:,} tokens with finite numbers. "
+                f"Received the shape {scores.shape}. Export the run again."
+            )
 
     def encode(self, question_ids: list[int]) -> Encoding:
         question = np.array([question_ids], np.int32)  # (1, S)
@@ -70,23 +97,35 @@ class GeneratorRuntime:
 
 
 def open_session(path: Path) -> Any:
-    """Open a network from its bytes: without a path, it cannot draw in files from elsewhere."""
+    """Open a network that holds its own weights.
+
+    Raises:
+        BundleError: it is no network, or draws in weights from other files.
+    """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
-    options.log_severity_level = 3
+    options.log_severity_level = FATAL
+    # Weights in other files are looked for in the working folder: below a file there can be none.
+    options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(path))
     try:
         return onnxruntime.InferenceSession(
             path.read_bytes(), sess_options=options, providers=["CPUExecutionProvider"]
         )
     except Exception as error:  # ONNX Runtime raises many kinds of its own
-        reason = " ".join(str(error).split())[:300]
-        raise BundleError(f"{path.name} must be a network that ONNX Runtime opens: {reason}") from None
+        raise BundleError(
+            f"{path.name} must be a network that ONNX Runtime opens: {one_line(error)}"
+        ) from None
+
+
+def one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]
 
 
 def numbered(values: list[Any], prefix: str) -> list[str]:
-    names = [value.name for value in values if value.name.startswith(prefix)]
+    """Return the names `prefix` 0, 1, ... in the order of their numbers."""
+    names = [value.name for value in values if re.fullmatch(rf"{prefix}\d+", value.name)]
     return sorted(names, key=lambda name: int(name.removeprefix(prefix)))

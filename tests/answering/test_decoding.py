@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis.strategies import integers
 
 from answering.decoding import Limits, decode_greedily, decode_with_beam, log_softmax
 
@@ -111,6 +113,77 @@ def test_a_beam_of_one_is_greedy():
     beam = decode_with_beam(step, nothing_said(), LIMITS, 1)
 
     assert beam[0].ids == decode_greedily(step, nothing_said(), LIMITS).ids
+
+
+def hesitating(said):
+    """Spells "abcd"; <eos> is always possible and never likely."""
+    if len(said) == 4:
+        return {"": 1.0}
+    return {"abcd"[len(said)]: 0.7, "x": 0.15, "": 0.1}
+
+
+@pytest.mark.parametrize("beam_size", [1, 2, 3, 5])
+def test_an_unlikely_end_does_not_end_the_search(beam_size):
+    found = decode_with_beam(step_from(hesitating), nothing_said(), LIMITS, beam_size)
+
+    assert letters(found[0].ids) == "abcd"
+    assert len(found) == beam_size
+
+
+def test_answers_that_were_cut_come_behind_those_that_ended():
+    loud = step_from(lambda said: {"": 1.0} if said == "b" else {"a": 0.6, "b": 0.4})
+
+    found = decode_with_beam(loud, nothing_said(), LIMITS, 3)
+
+    assert letters(found[0].ids) == "b"
+    assert len({hypothesis.ids for hypothesis in found}) == 3
+
+
+def random_network(seed):
+    """Scores that depend on all that was said, by a table of random numbers."""
+    table = np.random.default_rng(seed).normal(scale=2, size=(499, 12)).astype(np.float32)
+
+    def step(tokens, states):
+        said = (states[0][:, 0].astype(np.int64) * 31 + tokens * 7 + 3) % 499
+        return log_softmax(table[said]), [said[:, None].astype(np.float32)]
+
+    return step
+
+
+SHORT = Limits(go_id=1, eos_id=2, forbidden=(0, 1, 3), max_tokens=8)
+
+
+@given(seed=integers(0, 10_000))
+@settings(max_examples=50, deadline=None)
+def test_a_beam_of_one_is_always_greedy(seed):
+    start = [np.zeros((1, 1), np.float32)]
+
+    greedy = decode_greedily(random_network(seed), start, SHORT)
+    beam = decode_with_beam(random_network(seed), start, SHORT, 1)
+
+    assert [hypothesis.ids for hypothesis in beam] == [greedy.ids]
+    assert beam[0].score == pytest.approx(greedy.score, abs=1e-4)
+
+
+@given(seed=integers(0, 10_000), beam_size=integers(1, 6))
+@settings(max_examples=50, deadline=None)
+def test_every_answer_is_legal_and_there_once(seed, beam_size):
+    found = decode_with_beam(random_network(seed), [np.zeros((1, 1), np.float32)], SHORT, beam_size)
+
+    assert 1 <= len({hypothesis.ids for hypothesis in found}) == len(found) <= beam_size
+    for hypothesis in found:
+        assert 1 <= len(hypothesis.ids) <= 8
+        assert not {0, 1, 2, 3} & set(hypothesis.ids)
+        assert hypothesis.score <= 0
+
+
+@pytest.mark.parametrize("value", [np.nan, -np.inf])
+def test_a_network_without_numbers_says_nothing(value):
+    def broken(tokens, states):
+        return np.full((len(tokens), 8), value, np.float32), states
+
+    assert decode_greedily(broken, nothing_said(), LIMITS).ids == ()
+    assert decode_with_beam(broken, nothing_said(), LIMITS, 3) == []
 
 
 def test_log_softmax_gives_probabilities():

@@ -17,6 +17,7 @@ class Wanted:
     def __init__(self, reference):
         self.reference = reference
         self.opened = []
+        self.open_anything = False
 
     def find(self):
         if isinstance(self.reference, Exception):
@@ -25,7 +26,7 @@ class Wanted:
 
     def open(self, directory):
         self.opened.append(directory.name)
-        if directory.name == "bad":
+        if directory.name == "bad" and not self.open_anything:
             raise BundleError("the checksum is wrong")
         return EchoResponder()
 
@@ -84,11 +85,14 @@ def test_a_refused_bundle_leaves_the_one_before_and_is_not_tried_in_a_hurry(keep
     assert refusals == ["Trained model bad was refused: the checksum is wrong; one goes on answering"]
 
 
-def test_a_database_that_is_away_changes_nothing(keeper, wanted):
+def test_a_database_that_is_away_changes_nothing_and_is_told_of_once(keeper, wanted, caplog):
     keeper.start()
     wanted.reference = RuntimeError("no database")
     time.sleep(0.1)
     assert keeper.current().reference == ONE
+    assert [record.message for record in caplog.records if record.levelname == "WARNING"] == [
+        "Which trained model is active could not be found out."
+    ]
 
     wanted.reference = TWO
     wait_for(lambda: keeper.current().reference == TWO)
@@ -114,3 +118,53 @@ def test_readers_never_meet_a_swap_half_way(keeper, wanted):
         reader.join()
 
     assert missing == []
+
+
+def test_what_is_loading_does_not_stop_what_answers(wanted):
+    may_open = threading.Event()
+
+    def open_slowly(directory):
+        if directory.name == "two":
+            assert may_open.wait(5)
+        return EchoResponder()
+
+    keeper = ResponderKeeper(wanted.find, open_responder=open_slowly, poll_seconds=0.02)
+    keeper.start()
+    wanted.reference = TWO
+    time.sleep(0.1)
+    assert keeper.current().reference == ONE
+
+    may_open.set()
+    wait_for(lambda: keeper.current().reference == TWO)
+    keeper.stop()
+
+
+def test_a_bundle_that_fails_its_warm_up_never_answers(wanted):
+    class Cold(EchoResponder):
+        def warm_up(self):
+            raise RuntimeError("the network is broken")
+
+    keeper = ResponderKeeper(wanted.find, open_responder=lambda directory: Cold(), poll_seconds=0.02)
+    keeper.start()
+
+    assert keeper.current() is None
+    keeper.stop()
+
+
+def test_a_refused_bundle_is_taken_once_it_is_whole(keeper, wanted):
+    keeper.start()
+    bad = BundleReference("bad", Path("bad"))
+    wanted.reference = bad
+    wait_for(lambda: "bad" in wanted.opened)
+    wanted.open_anything = True
+
+    wait_for(lambda: keeper.current().reference == bad)
+
+
+def test_nothing_is_loaded_after_the_end(keeper, wanted):
+    keeper.start()
+    keeper.stop()
+    wanted.reference = TWO
+    time.sleep(0.1)
+
+    assert keeper.current().reference == ONE

@@ -1,16 +1,28 @@
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from hypothesis import given, settings
+from hypothesis.strategies import integers, none, text
 
+from answering.bundle import checksum
 from answering.errors import BundleError, ModeError
-from answering.responder import EchoResponder, Question, Responder
-from answering.runtime import open_session
+from answering.responder import EchoResponder, Question, Responder, last_part
 from tests.answering.conftest import EXCHANGES, write_toy_bundle
 
 
 @pytest.fixture
 def responder(bundle_directory):
     return Responder.open(bundle_directory)
+
+
+TEXTS = ("hello", "How are you?", "who is Zanzibar", "你好吗", "x" * 300)
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory):
+    """One responder for many examples."""
+    return Responder.open(write_toy_bundle(tmp_path_factory.mktemp("opened") / "bundle"))
 
 
 def texts(reply):
@@ -122,32 +134,108 @@ def test_original_answers_come_back_byte_for_byte(tmp_path):
     ]
 
 
-def test_a_network_that_draws_in_other_files_is_refused(tmp_path):
-    import numpy as np
-    import onnx
-    from onnx import TensorProto, helper, numpy_helper
-
-    weights = numpy_helper.from_array(np.ones(2000, np.float32), "weights")
-    graph = helper.make_graph(
-        [helper.make_node("Add", ["x", "weights"], ["y"])],
-        "evil",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [2000])],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [2000])],
-        [weights],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
-    path = tmp_path / "evil.onnx"
-    onnx.save(model, path, save_as_external_data=True, location="secret.bin", size_threshold=0)
-
-    with pytest.raises(BundleError, match="network that ONNX Runtime opens"):
-        open_session(path)
+def rewrite(directory, name, alter):
+    """Change a file of the generator and state its new checksum, as a damaged export would."""
+    path = directory / "generator" / name
+    alter(path)
+    manifest = json.loads((directory / "manifest.json").read_text())
+    record = {"sha256": checksum(path), "bytes": path.stat().st_size}
+    manifest["parts"][0]["files"][name] = record
+    (directory / "manifest.json").write_text(json.dumps(manifest))
 
 
-def test_bytes_that_are_no_network_are_refused(tmp_path):
-    (tmp_path / "x.onnx").write_bytes(b"hello")
+@pytest.mark.parametrize(
+    ("name", "alter", "complaint"),
+    [
+        (
+            "vocabulary.txt",
+            lambda path: path.write_text("<pad>\n<go>\n<eos>\n<unknown>\nhi\n"),
+            "must score 5 tokens",
+        ),
+        ("vocabulary.txt", lambda path: path.write_text("hello\n"), "generator part must be whole"),
+        ("surface_forms.json", lambda path: path.write_text("[1]"), "generator part must be whole"),
+        ("surface_forms.json", lambda path: path.write_text("{"), "generator part must be whole"),
+        (
+            "encoder.onnx",
+            lambda path: path.write_bytes((path.parent / "decoder.onnx").read_bytes()),
+            "networks must answer a question",
+        ),
+    ],
+)
+def test_a_generator_whose_files_do_not_fit_is_refused_before_it_answers(
+    bundle_directory, name, alter, complaint
+):
+    rewrite(bundle_directory, name, alter)
 
-    with pytest.raises(BundleError, match=r"x.onnx must be a network"):
-        open_session(tmp_path / "x.onnx")
+    with pytest.raises(BundleError, match=complaint):
+        Responder.open(bundle_directory)
+
+
+@pytest.mark.parametrize(
+    ("part", "odd", "complaint"),
+    [
+        (0, {"precision": "int4"}, "precision must be one of float32, int8. Received int4"),
+        (1, {"least_similarity": "near"}, "least similarity must be a number from 0 to 1. Received 'near'"),
+        (1, {"least_similarity": float("nan")}, "least similarity must be a number"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(bundle_directory, part, odd, complaint):
+    path = bundle_directory / "manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest["parts"][part]["settings"].update(odd)
+    path.write_text(json.dumps(manifest))
+
+    with pytest.raises(BundleError, match=complaint):
+        Responder.open(bundle_directory)
+
+
+@pytest.mark.parametrize(
+    ("sentences", "max_length", "kept"),
+    [
+        ("a b . c d . e f .", 9, 9),
+        ("a b . c d . e f .", 6, 6),
+        ("a b . c d . e f .", 5, 3),
+        ("a b c d e f", 4, 4),
+    ],
+)
+def test_of_a_long_question_the_last_sentences_that_fit_are_kept(sentences, max_length, kept):
+    assert last_part(sentences.split(), max_length) == kept
+
+
+@given(text=text(max_size=200), answers=integers(1, 4), beam_size=none() | integers(1, 4))
+@settings(max_examples=60, deadline=None)
+def test_whatever_is_asked_the_answers_can_be_read_and_differ(opened, text, answers, beam_size):
+    reply = opened.answer(Question(text=text, mode="generate", answers=answers, beam_size=beam_size))
+
+    found = texts(reply)
+    assert len(set(found)) == len(found) <= answers
+    assert all(answer.strip() and "<" not in answer for answer in found)
+    assert all(answer.score <= 0 for answer in reply.answers)
+
+
+def test_answers_do_not_depend_on_who_else_asks(opened):
+    questions = [
+        Question(text=text, mode=mode, answers=2) for text in TEXTS for mode in ("generate", "retrieve")
+    ]
+    alone = [opened.answer(question) for question in questions]
+
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(opened.answer, questions * 5))
+
+    assert together == alone * 5
+
+
+def test_warming_up_asks_every_part(responder):
+    asked = []
+
+    class Part:
+        def answer(self, question):
+            asked.append(question.text)
+
+    responder._generator = responder._retriever = Part()
+    responder.warm_up()
+
+    assert len(asked) == 2
 
 
 def test_nothing_in_a_bundle_is_a_pickle(bundle_directory):

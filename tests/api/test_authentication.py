@@ -179,7 +179,7 @@ def test_last_use_is_noted_at_most_once_a_minute(ask_as, key, monkeypatch):
     assert len(noted) == 1
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_the_writers_thread_notes_the_last_use(key):
     now = timezone.now()
 

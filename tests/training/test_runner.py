@@ -13,7 +13,7 @@ from training.services.monitor import StopReason
 from training.services.runner import run_job
 
 # A monitor's thread has a database connection of its own: it must see what the test committed.
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
