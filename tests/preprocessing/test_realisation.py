@@ -40,13 +40,16 @@ def test_nothing_becomes_nothing():
 @given(
     st.lists(st.sampled_from(["i", "anna", ",", ".", '"', "'", "(", ")", "你", "好", "3", "...", "?", "ok"]))
 )
-def test_whatever_is_put_together_is_cut_into_the_same_tokens(tokens):
+def test_no_letter_is_lost_by_putting_together_and_cutting_again(tokens):
     text = put_together(tokens, FORMS)
 
     assert "  " not in text
     assert text == text.strip()
-    joined = "".join(TOKENISER.tokenise(text))
-    assert joined == "".join(tokens) or "!!!" in joined or len(tokens) > 3
+    assert letters(TOKENISER.tokenise(text)) == letters(tokens)
+
+
+def letters(tokens):
+    return [character for token in tokens for character in token if character.isalnum()]
 
 
 def test_the_most_frequent_form_is_kept_where_it_differs():
