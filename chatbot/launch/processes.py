@@ -15,7 +15,9 @@ from chatbot.launch.embedded_redis import server_path, write_redis_configuration
 from chatbot.launch.preparation import log_directory, run_directory
 
 STOP_SECONDS = 10
+REAP_SECONDS = 2
 PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
 
 
 class Processes:
@@ -27,6 +29,7 @@ class Processes:
 
     def start(self) -> None:
         environment = self._environment()
+        adopt_orphans()
         self._supervisor = subprocess.Popen(
             [sys.executable, "-m", "supervisor.supervisord", "-c", str(configuration_file())],
             env=environment,
@@ -86,6 +89,7 @@ class Processes:
         for process in self._seen:
             if process.is_running():
                 process.kill()
+        reap_orphans()
 
     def _below(self) -> list[psutil.Process]:
         if self._supervisor is None:
@@ -98,6 +102,24 @@ class Processes:
 
 def configuration_file() -> Path:
     return Path(settings.BASE_DIR) / "chatbot" / "launch" / "supervisord.conf"
+
+
+def adopt_orphans() -> None:
+    """Let what a dying worker leaves behind become our child, so that we can see it ended; Linux only."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def reap_orphans() -> None:
+    """Wait for all that was adopted: an ended process stays in the system's table until somebody asks."""
+    deadline = time.monotonic() + REAP_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            process_id, _ = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if process_id == 0:
+            time.sleep(0.02)
 
 
 def end_with_parent() -> None:
