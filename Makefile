@@ -5,7 +5,7 @@ PYTHON ?= $(firstword $(foreach name,$(CANDIDATES),$(shell $(name) -c '$(IS_RIGH
 IN_VENV := .venv/bin/
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run test test-fast test-slow test-browser lint fix lock sample schema bench bench-preprocessing bench-answering
+.PHONY: help install install-dev run test test-slow test-browser lint fix lock sample schema bench bench-preprocessing bench-answering
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'

@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import json
 import os
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,6 @@ class TrainingState:
     validation_loss: float | None = None
     is_finished: bool = False
     fingerprint: str = ""
-    extra: dict[str, Any] = field(default_factory=dict)
 
 
 class CheckpointFolder:
