@@ -109,7 +109,7 @@ def best_places(totals: Floats, number: int) -> npt.NDArray[np.int64]:
     number = min(number, flat.size)
     places = np.argpartition(-flat, number - 1)[:number]
     # argpartition keeps an arbitrary one of equal values at its edge: take all of them, then sort.
-    places = np.flatnonzero(flat >= flat[places].min()) if np.isfinite(flat[places]).all() else places
+    places = np.flatnonzero(flat >= np.min(flat[places])) if np.isfinite(flat[places]).all() else places
     places = places[np.lexsort((places, -flat[places]))][:number]
     return places[np.isfinite(flat[places])]
 
