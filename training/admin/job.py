@@ -56,7 +56,6 @@ class JobAdmin(ServiceAdmin):
             context |= {
                 "report": job_report(job),
                 "log": log_end(job),
-                "has_curve": bool(loss_points(job)),
                 "configuration": sorted(job.parameters.items()),
                 "may_change": request.user.has_perm("training.change_job"),
                 "may_delete": self.has_delete_permission(request, job) and job.is_finished,
