@@ -26,9 +26,17 @@ class Counts:
     """What was read, and what became of it by reason: nothing is dropped without being counted."""
 
     lines: int = 0
+    bytes_read: int = 0
+    bytes_total: int = 0
     conversations: int = 0
     exchanges: int = 0
     dropped: dict[str, int] = field(default_factory=dict)
+    # What each file was taken for.
+    formats: dict[str, str] = field(default_factory=dict)
+    # Private things by kind, where they were asked to be hidden.
+    replaced: dict[str, int] = field(default_factory=dict)
+    # By reason, the first few exchanges that were dropped for it.
+    examples: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     cut: dict[str, int] = field(default_factory=lambda: {"question": 0, "answer": 0})
 
     def drop(self, reason: str, number: int = 1) -> None:

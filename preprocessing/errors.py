@@ -5,6 +5,7 @@ ChatbotError
 ├── VocabularyError      a vocabulary file or word table breaks its contract
 ├── DatasetError         a dataset or a pickle is damaged, foreign or hostile
 ├── SettingsError        a setting is unknown or out of range
+├── WordVectorsError     a file of word vectors is damaged, or a word has none
 ├── AnsweringError       see answering/errors.py
 └── TrainingError        see training/errors.py
 
@@ -40,3 +41,9 @@ class SettingsError(ChatbotError):
     """A setting is unknown, of the wrong type or out of its range."""
 
     code = "settings"
+
+
+class WordVectorsError(ChatbotError):
+    """A file of word vectors is damaged or of no known format, or a word has no vector."""
+
+    code = "word_vectors"
