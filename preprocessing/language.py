@@ -9,16 +9,19 @@ from preprocessing.script import HAN
 
 HAN_CHARACTERS = re.compile(f"[{HAN}]")
 LATIN_WORDS = re.compile(r"[A-Za-z\u00c0-\u024f]+")
-SAMPLE_SIZE = 1000
+OTHER_LETTERS = re.compile(rf"[^\W\d_A-Za-z\u00c0-\u024f{HAN}]")
+# Punctuation as wide as a Chinese character, which nobody types in Latin text.
+WIDE_PUNCTUATION = re.compile(r"[\u3001-\u301f\uff01-\uff5e]|……")
 
 
 def detect_language(text: str, candidates: Sequence[str] = ("en", "zh")) -> str:
     """Return the candidate that `text` is most likely in.
 
-    A Chinese character weighs as much as a Latin word: both stand for about one thing said.
+    A Chinese character weighs as much as a Latin word: both stand for about one thing said. Text without
+    letters is Chinese where its punctuation is, else of the first candidate.
 
-    >>> detect_language("我有一个 iPad"), detect_language("What does 你好 mean to you")
-    ('zh', 'en')
+    >>> [detect_language(text) for text in ("我有一个 iPad", "What does 你好 mean to you", "！！")]
+    ['zh', 'en', 'zh']
     """
     han, latin = len(HAN_CHARACTERS.findall(text)), len(LATIN_WORDS.findall(text))
     if "zh" in candidates and han and han >= latin:
@@ -26,6 +29,8 @@ def detect_language(text: str, candidates: Sequence[str] = ("en", "zh")) -> str:
     latin_candidates = [candidate for candidate in candidates if candidate != "zh"]
     if latin and len(latin_candidates) == 1:
         return latin_candidates[0]
+    if not latin and not han and not OTHER_LETTERS.search(text):
+        return "zh" if "zh" in candidates and WIDE_PUNCTUATION.search(text) else candidates[0]
     return identify(text, tuple(candidates))
 
 

@@ -4,7 +4,12 @@ import html
 import re
 import unicodedata
 
-from preprocessing.script import contains_han
+import regex
+from ftfy import fix_encoding
+from ftfy.badness import is_bad
+
+from preprocessing.privacy import replace_private
+from preprocessing.script import HAN, contains_han
 from preprocessing.text_settings import TextSettings
 
 MARKUP = re.compile(r"</?(?:u|b|i|em|strong|br|p|font)(?:\s[^<>]{0,100})?/?>", re.IGNORECASE)
@@ -22,8 +27,23 @@ FULL_WIDTH = {
 } | {0x3000: 0x20}
 APOSTROPHES = {0x2018: "'", 0x2019: "'", 0x201B: "'", 0x00B4: "'", 0x0060: "'"}
 LATIN_QUOTES = {0x201C: '"', 0x201D: '"', 0x201E: '"', 0x00AB: '"', 0x00BB: '"'}
-REPEATED = re.compile(r"(\W)\1{3,}")
+ALL_QUOTES = APOSTROPHES | LATIN_QUOTES
+# Looking whether there is anything to do costs a twentieth of doing it.
+FULL_WIDTH_SIGN, QUOTE_SIGN = (
+    re.compile(f"[{''.join(map(chr, codes))}]") for codes in (FULL_WIDTH, ALL_QUOTES)
+)
+# Of UTF-8 decoded by the wrong table, one character at least is neither Chinese nor typographic.
+MOJIBAKE_SIGN = re.compile(f"[^\x00-\x7f‘’“”…–—{HAN}\u3000-\u303f\uff00-\uffef]")
+# Most lines of most corpora: nothing in them that a step but the last could change.
+PLAIN = re.compile("[ -%'-;=?-_a-~\u3400-\u4dbf\u4e00-\u9fff，。！？、；：（）《》…]*")
+AMPERSANDS = re.compile(r"&(?:amp;)+", re.IGNORECASE)
+# What is unpacked may hold something packed, such as &lt;b&gt;; nobody means it deeper than this.
+MOST_ROUNDS = 10
+# Not digits, since 10000 is no 1000. Whether there is anything to replace is seen four times as fast.
+FOUR_ALIKE, REPEATED = re.compile(r"(.)\1\1\1"), re.compile(r"(\D)\1{3,}")
 MAX_COMBINING = re.compile(r"([\u0300-\u036f]{3})[\u0300-\u036f]+")
+# Composing sorts a run of marks, which takes the square of its length; no script writes so many.
+ENDLESS_MARKS = regex.compile(r"(\p{M}{30})\p{M}+")
 
 
 def normalise(text: str, settings: TextSettings) -> str:
@@ -32,31 +52,52 @@ def normalise(text: str, settings: TextSettings) -> str:
     >>> normalise("<u>Don’t</u>  go!!!!!!!", TextSettings())
     "Don't go!!!"
     """
-    if "&" in text:
-        text = html.unescape(text)
-    if "<" in text:
+    if PLAIN.fullmatch(text) and not settings.hide_private:
+        return with_single_blanks(text, settings.steps)
+    for _ in range(MOST_ROUNDS):
+        before, text = text, normalised_once(text, settings)
+        if text == before:
+            break
+    return text
+
+
+def normalised_once(text: str, settings: TextSettings) -> str:
+    steps = settings.steps
+    if settings.hide_private:
+        text, _ = replace_private(text)
+    if "&" in text and "entities" in steps:
+        text = html.unescape(AMPERSANDS.sub("&", text))
+    if "<" in text and "markup" in steps:
         text = MARKUP.sub("", text)
     if not text.isascii():
-        text = normalise_wide(text, settings)
-    elif "`" in text:
+        text = normalise_wide(text, steps)
+    elif "`" in text and "quotes" in steps:
         text = text.replace("`", "'")
-    text = WHITE_SPACE.sub(" ", INVISIBLE.sub("", text)).strip()
-    return REPEATED.sub(r"\1\1\1", text)
+    # What can be printed has no control and no white space but blanks.
+    if not text.isprintable():
+        text = WHITE_SPACE.sub(" ", INVISIBLE.sub("", text) if "invisible" in steps else text)
+    return with_single_blanks(text, steps)
 
 
-def normalise_wide(text: str, settings: TextSettings) -> str:
+def with_single_blanks(text: str, steps: tuple[str, ...]) -> str:
+    if FOUR_ALIKE.search(text) and "repeats" in steps:
+        text = REPEATED.sub(r"\1\1\1", text)
+    return " ".join(text.split())
+
+
+def normalise_wide(text: str, steps: tuple[str, ...]) -> str:
     """The steps that plain ASCII never needs."""
-    if settings.repair:
+    if MOJIBAKE_SIGN.search(text) and "mojibake" in steps:
         text = repair(text)
-    text = unicodedata.normalize("NFC", text).translate(FULL_WIDTH).translate(APOSTROPHES)
-    if not contains_han(text):
-        text = text.translate(LATIN_QUOTES)
-    return MAX_COMBINING.sub(r"\1", text)
+    if "unicode" in steps:
+        text = MAX_COMBINING.sub(r"\1", unicodedata.normalize("NFC", ENDLESS_MARKS.sub(r"\1", text)))
+    if FULL_WIDTH_SIGN.search(text) and "full_width" in steps:
+        text = text.translate(FULL_WIDTH)
+    if QUOTE_SIGN.search(text) and "quotes" in steps:
+        text = text.translate(APOSTROPHES if contains_han(text) else ALL_QUOTES)
+    return text
 
 
 def repair(text: str) -> str:
     """Undo mojibake, such as `â€™` for an apostrophe."""
-    from ftfy import fix_encoding
-    from ftfy.badness import is_bad
-
     return fix_encoding(text) if is_bad(text) else text

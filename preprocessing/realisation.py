@@ -8,6 +8,8 @@ from typing import Self
 
 from preprocessing.errors import VocabularyError
 from preprocessing.script import HAN
+from preprocessing.subwords import joined_pieces
+from preprocessing.text_settings import TextSettings
 
 NO_SPACE_BEFORE = re.compile(r"[,.!?;:%)\]}…、。，！？；：）】」』》〉’”]+\Z|\.{2,}\Z|[!?]+\Z")
 NO_SPACE_AFTER = re.compile(r"[(\[{#@$£€（【「『《〈“‘/]\Z")
@@ -82,6 +84,11 @@ def put_together(tokens: Sequence[str], surface_forms: SurfaceForms) -> str:
         at_start = bool(SENTENCE_END.search(token)) or (at_start and not token[-1:].isalnum())
         left = token
     return text
+
+
+def text_of(tokens: Sequence[str], surface_forms: SurfaceForms, settings: TextSettings) -> str:
+    """Return the text of a generator's tokens, whatever its units are."""
+    return put_together(tokens, surface_forms) if settings.units == "words" else joined_pieces(tokens)
 
 
 def capitalised(written: str) -> str:

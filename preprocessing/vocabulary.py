@@ -8,6 +8,8 @@ from preprocessing.errors import VocabularyError
 
 PAD_ID, GO_ID, EOS_ID, UNKNOWN_ID = range(4)
 SPECIAL_TOKENS = ("<pad>", "<go>", "<eos>", "<unknown>")
+# Stands between the turns of a question with context. No text is cut into it.
+SEPARATOR = "<turn>"
 
 
 class Vocabulary:
@@ -69,12 +71,26 @@ class Vocabulary:
         return cls(text.removesuffix("\n").split("\n"))
 
 
-def build_vocabulary(counts: Mapping[str, int], max_size: int) -> Vocabulary:
+def build_vocabulary(
+    counts: Mapping[str, int], max_size: int, *, min_count: int = 1, guaranteed: Iterable[str] = ()
+) -> Vocabulary:
     """Return the most frequent tokens, `max_size` with the special ones; ties in code-point order.
+
+    What is `guaranteed` comes in whatever its frequency, as long as there is room.
 
     >>> build_vocabulary({"b": 2, "a": 2, "c": 1}, 6).decode([4, 5])
     ['a', 'b']
+    >>> build_vocabulary({"b": 2, "a": 2, "c": 1}, 6, guaranteed=["c"]).decode([4, 5])
+    ['a', 'c']
     """
-    usable = (token for token in counts if token not in SPECIAL_TOKENS and "\n" not in token)
-    ranked = sorted(usable, key=lambda token: (-counts[token], token))
-    return Vocabulary([*SPECIAL_TOKENS, *ranked[: max(max_size - len(SPECIAL_TOKENS), 0)]])
+    room = max(max_size - len(SPECIAL_TOKENS), 0)
+    certain = [token for token in dict.fromkeys(guaranteed) if is_usable(token)][:room]
+    others = (token for token in counts if is_usable(token) and counts[token] >= min_count)
+    by_frequency = sorted(set(others).difference(certain), key=lambda token: (-counts[token], token))
+    chosen = [*certain, *by_frequency[: room - len(certain)]]
+    return Vocabulary([*SPECIAL_TOKENS, *sorted(chosen, key=lambda token: (-counts.get(token, 0), token))])
+
+
+def is_usable(token: str) -> bool:
+    """Whether a token can have a line of its own in a vocabulary's file."""
+    return token not in SPECIAL_TOKENS and "\n" not in token
