@@ -1,111 +1,141 @@
-"""Gathers exchanges while a corpus is read: tokens as numbers, texts as bytes, so that memory stays small."""
+"""Gathers exchanges while a corpus is read: numbers for what repeats, texts as bytes; memory stays small."""
 
-import hashlib
 from array import array
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from preprocessing.conversations import Conversation, Counts, Turn
-from preprocessing.exchanges import split_into_exchanges
+from preprocessing.exchanges import PAUSE_SECONDS, split_into_exchanges
+from preprocessing.privacy import replace_private
 from preprocessing.ragged import TextColumn
-from preprocessing.realisation import SENTENCE_END
-from preprocessing.splits import split_of
-from preprocessing.tokenisation import Tokeniser
+from preprocessing.splits import TRAIN, split_of
 
 UNKNOWN_TIME = float("nan")
-# Multiplies the question's hash, so that an exchange and its reverse differ.
-ODD = np.uint64(0x9E3779B97F4A7C15)
+Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The exchanges as arrays, one entry each; questions and answers are numbers of turns.
+
+    `contexts` says how many of the turns right before the question belong to it.
+    """
+
+    questions: npt.NDArray[np.int32]
+    answers: npt.NDArray[np.int32]
+    contexts: npt.NDArray[np.int8]
+    splits: npt.NDArray[np.int8]
+    corpora: npt.NDArray[np.int16]
+    turns: npt.NDArray[np.int32]
+    times: npt.NDArray[np.float64]
+
+
+class Numbers:
+    """Gives each text a number: names that repeat are kept once."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self.rows = array("i")
+
+    def append(self, text: str) -> None:
+        self.rows.append(self._numbers.setdefault(text, len(self._numbers)))
+
+    def column(self, rows: Rows) -> TextColumn:
+        """Return the texts of the given rows."""
+        names = list(self._numbers)
+        return TextColumn.from_texts(names[number] for number in np.frombuffer(self.rows, np.int32)[rows])
 
 
 class Collection:
-    """What has been read so far. A turn is tokenised once, also where it answers and asks."""
+    """What has been read so far."""
 
-    def __init__(self, tokeniser: Tokeniser, counts: Counts) -> None:
+    def __init__(
+        self,
+        counts: Counts,
+        *,
+        hide_private: bool = False,
+        context_turns: int = 1,
+        pause_seconds: float = PAUSE_SECONDS,
+    ) -> None:
         self.counts = counts
-        self.written: dict[str, int] = {}  # written token -> its number
-        self.turn_tokens = array("i")
-        self.turn_offsets = array("q", [0])
-        self.turn_hashes = array("Q")
         self.texts = bytearray()
         self.text_offsets = array("q", [0])
-        self.questions, self.answers = array("i"), array("i")  # numbers of turns
-        self.splits = array("b")
-        self.turns = array("i")
-        self.times = array("d")
-        self.sources: list[str] = []
-        self.conversations: list[str] = []
-        self.speakers: list[str] = []
-        self._tokeniser = tokeniser
+        self.sources, self.conversations, self.speakers = Numbers(), Numbers(), Numbers()
+        self._questions, self._answers = array("i"), array("i")
+        self._contexts, self._splits = array("b"), array("b")
+        self._corpora, self._turns, self._times = array("h"), array("i"), array("d")
+        self._hide_private = hide_private
+        self._context_turns = context_turns
+        self._pause_seconds = pause_seconds
         self._last: tuple[Turn, int] | None = None
 
-    def add(self, conversation: Conversation) -> None:
-        split: int | None = None
-        for position, question, answer in split_into_exchanges(conversation):
-            if split is None:
-                split = split_of(question.text, answer.text)
+    def __len__(self) -> int:
+        return len(self._splits)
+
+    def add(self, conversation: Conversation, corpus: int = 0) -> None:
+        """Take the exchanges of a conversation of the corpus with that number.
+
+        What follows a pause is a conversation of its own: a chat of years is not held out as a whole.
+        """
+        identifier, split, context, expected = conversation.identifier, TRAIN, 0, -1
+        for position, question, answer in split_into_exchanges(conversation, self._pause_seconds):
+            context += 1
+            if position != expected:
+                split, context = split_of(question.text, answer.text), 0
+                if expected >= 0:
+                    identifier = f"{conversation.identifier}@{position}"
+                    self.counts.conversations += 1
+            expected = position + 1
             self.counts.exchanges += 1
-            numbers = self.number_of(question), self.number_of(answer)
-            if self.is_empty(numbers[0]) or self.is_empty(numbers[1]):
-                self.counts.drop("empty_text")
-                continue
-            self.questions.append(numbers[0])
-            self.answers.append(numbers[1])
-            self.splits.append(split)
-            self.turns.append(position)
-            self.times.append(UNKNOWN_TIME if question.time is None else question.time)
+            self._questions.append(self.number_of(question))
+            self._answers.append(self.number_of(answer))
+            self._contexts.append(min(context, self._context_turns - 1))
+            self._splits.append(split)
+            self._corpora.append(corpus)
+            self._turns.append(position)
+            self._times.append(UNKNOWN_TIME if question.time is None else question.time)
             self.sources.append(conversation.source)
-            self.conversations.append(conversation.identifier)
+            self.conversations.append(identifier)
             self.speakers.append(question.speaker or "")
 
     def number_of(self, turn: Turn) -> int:
-        """Return the number of a turn, tokenising it where it is new."""
+        """Return the number of a turn; one that answers and then asks is kept once."""
         if self._last is not None and self._last[0] is turn:
             return self._last[1]
-        tokens = self._tokeniser.tokenise_written(turn.text)
-        written = self.written
-        self.turn_tokens.extend([written.setdefault(token, len(written)) for token in tokens])
-        self.turn_offsets.append(len(self.turn_tokens))
-        folded = "\x1f".join(map(self._tokeniser.fold, tokens)).encode("utf-8", "replace")
-        self.turn_hashes.append(int.from_bytes(hashlib.blake2b(folded, digest_size=8).digest(), "big"))
-        self.texts += turn.text.encode("utf-8", "replace")
+        text = turn.text
+        if self._hide_private:
+            text, replaced = replace_private(text)
+            for kind, number in replaced.items():
+                self.counts.replaced[kind] = self.counts.replaced.get(kind, 0) + number
+        self.texts += text.encode("utf-8", "replace")
         self.text_offsets.append(len(self.texts))
-        number = len(self.turn_hashes) - 1
+        number = len(self.text_offsets) - 2
         self._last = turn, number
         return number
 
-    def is_empty(self, turn: int) -> bool:
-        return self.turn_offsets[turn] == self.turn_offsets[turn + 1]
-
-    def fingerprints(self) -> npt.NDArray[np.uint64]:
-        """Return a number an exchange; equal ones have equal tokens."""
-        hashes = np.frombuffer(self.turn_hashes, np.uint64)
-        questions, answers = np.frombuffer(self.questions, np.int32), np.frombuffer(self.answers, np.int32)
-        combined: npt.NDArray[np.uint64] = hashes[questions] * ODD + hashes[answers]
-        return combined
-
-    def sentence_starts(self) -> npt.NDArray[np.bool_]:
-        """Return which tokens of all turns begin a sentence: their capital says nothing."""
-        tokens = np.frombuffer(self.turn_tokens, np.int32)
-        ends = np.fromiter(
-            (bool(SENTENCE_END.search(token)) for token in self.written), bool, len(self.written)
+    def columns(self) -> Columns:
+        return Columns(
+            questions=np.frombuffer(self._questions, np.int32),
+            answers=np.frombuffer(self._answers, np.int32),
+            contexts=np.frombuffer(self._contexts, np.int8),
+            splits=np.frombuffer(self._splits, np.int8).copy(),
+            corpora=np.frombuffer(self._corpora, np.int16),
+            turns=np.frombuffer(self._turns, np.int32),
+            times=np.frombuffer(self._times, np.float64),
         )
-        starts = np.zeros(len(tokens) + 1, bool)
-        starts[1:] = ends[tokens]
-        starts[np.frombuffer(self.turn_offsets, np.int64)] = True
-        return starts[:-1]
 
-    def turn_weights(self, chosen: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
-        """Return how often each turn stands in the chosen exchanges."""
-        size = len(self.turn_hashes)
-        questions, answers = np.frombuffer(self.questions, np.int32), np.frombuffer(self.answers, np.int32)
-        return np.bincount(questions[chosen], minlength=size) + np.bincount(answers[chosen], minlength=size)
+    def turn_texts(self) -> TextColumn:
+        return TextColumn(np.frombuffer(self.texts, np.uint8), np.frombuffer(self.text_offsets, np.int64))
 
     def text_column(self, turns: npt.NDArray[np.int32]) -> TextColumn:
         """Return the original texts of the given turns."""
         starts = np.frombuffer(self.text_offsets, np.int64)
         offsets = np.zeros(len(turns) + 1, np.int64)
         np.cumsum(np.diff(starts)[turns], out=offsets[1:])
-        view = memoryview(self.texts)
-        blob = b"".join(view[starts[turn] : starts[turn + 1]] for turn in turns)
-        return TextColumn(np.frombuffer(blob, np.uint8), offsets)
+        blob = np.empty(int(offsets[-1]), np.uint8)
+        view, target = memoryview(self.texts), blob.data
+        for row, turn in enumerate(turns.tolist()):
+            target[offsets[row] : offsets[row + 1]] = view[starts[turn] : starts[turn + 1]]
+        return TextColumn(blob, offsets)

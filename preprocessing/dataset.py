@@ -1,8 +1,12 @@
 """A dataset on disk: what training and retrieval read, memory-mapped. Written once, never changed."""
 
+import contextlib
+import errno
 import hashlib
 import json
 import pickle
+import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,10 +20,12 @@ from preprocessing.ragged import IdColumn, Ids, TextColumn, load_array
 from preprocessing.realisation import SurfaceForms
 from preprocessing.splits import NAMES
 from preprocessing.text_settings import TextSettings
+from preprocessing.tokenisation import TextResources
 from preprocessing.vocabulary import Vocabulary
 
 FORMAT_VERSION = 1
 INFORMATION = "dataset.json"
+REPORT = "report.json"
 MOST_EXCHANGES_TO_PICKLE = 1_000_000
 
 
@@ -37,6 +43,7 @@ class Exchanges:
     speakers: TextColumn
     turns: npt.NDArray[np.int32]
     times: npt.NDArray[np.float64]  # seconds since 1970, NaN where unknown
+    weights: npt.NDArray[np.float32]  # how often training takes it an epoch
 
 
 class Dataset:
@@ -75,6 +82,7 @@ class Dataset:
             speakers=TextColumn.open(self.directory, "speaker"),
             turns=load_array(self.directory / "turn.npy").view(np.int32),
             times=load_array(self.directory / "time.npy").view(np.float64),
+            weights=load_weights(self.directory),
         )
 
     def question(self, row: int) -> Ids:
@@ -102,6 +110,16 @@ class Dataset:
         return SurfaceForms.from_file(self.directory / "surface_forms.json")
 
     @cached_property
+    def resources(self) -> TextResources:
+        return TextResources.open(self.directory)
+
+    @cached_property
+    def report(self) -> dict[str, Any]:
+        """Figures for people; empty for a dataset that was made without them."""
+        path = self.directory / REPORT
+        return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+
+    @cached_property
     def text_settings(self) -> TextSettings:
         return TextSettings.from_json(self.information["text_settings"])
 
@@ -115,6 +133,14 @@ class Dataset:
         return str(self.information["fingerprint"])
 
 
+def load_weights(directory: Path) -> npt.NDArray[np.float32]:
+    """Return the weights; all are 1 in a dataset that was made before there were any."""
+    path = directory / "weight.npy"
+    if path.exists():
+        return load_array(path).view(np.float32)
+    return np.ones(len(load_array(directory / "split.npy").view(np.int8)), np.float32)
+
+
 def write_dataset(
     directory: Path,
     *,
@@ -123,28 +149,76 @@ def write_dataset(
     vocabulary: Vocabulary,
     surface_forms: SurfaceForms,
     text_settings: TextSettings,
+    resources: TextResources | None = None,
     information: dict[str, Any] | None = None,
+    report: dict[str, Any] | None = None,
+    with_pickle: bool | None = None,
 ) -> Dataset:
-    """Write a whole dataset into an empty folder; the same content gives the same bytes."""
-    write_columns(directory, exchanges)
-    vocabulary.to_file(directory / "vocabulary.txt")
-    surface_forms.to_file(directory / "surface_forms.json")
-    content = {
-        "format_version": FORMAT_VERSION,
-        "name": name,
-        "max_length": max(text_settings.max_length, text_settings.max_answer_length),
-        "text_settings": text_settings.as_json(),
-        "exchanges": len(exchanges.splits),
-        "vocabulary_size": len(vocabulary),
-        "splits": {part: int((exchanges.splits == number).sum()) for number, part in enumerate(NAMES)},
-        **(information or {}),
-        "fingerprint": content_hash(directory),
-    }
-    if len(exchanges.splits) <= MOST_EXCHANGES_TO_PICKLE:
-        write_pickle(directory / pickle_name(name, content["max_length"]), content, exchanges, vocabulary)
-    text = json.dumps(content, ensure_ascii=False, indent=2)
-    (directory / INFORMATION).write_text(text + "\n", encoding="utf-8")
+    """Write a whole dataset into an empty folder; the same content gives the same bytes.
+
+    `with_pickle` None writes the pickle up to a million exchanges.
+
+    Raises:
+        DatasetError: the disk is full; the message says what is needed.
+    """
+    needed = size_bytes(exchanges)
+    with room_for(directory, needed):
+        write_columns(directory, exchanges)
+        vocabulary.to_file(directory / "vocabulary.txt")
+        surface_forms.to_file(directory / "surface_forms.json")
+        (resources or TextResources()).save(directory)
+        content = {
+            "format_version": FORMAT_VERSION,
+            "name": name,
+            "max_length": max(text_settings.max_length, text_settings.max_answer_length),
+            "text_settings": text_settings.as_json(),
+            "exchanges": len(exchanges.splits),
+            "vocabulary_size": len(vocabulary),
+            "splits": {part: int((exchanges.splits == number).sum()) for number, part in enumerate(NAMES)},
+            **(information or {}),
+            "fingerprint": content_hash(directory),
+        }
+        if with_pickle or (with_pickle is None and len(exchanges.splits) <= MOST_EXCHANGES_TO_PICKLE):
+            write_pickle(directory / pickle_name(name, content["max_length"]), content, exchanges, vocabulary)
+        if report:
+            write_json(directory / REPORT, report)
+        write_json(directory / INFORMATION, content)
     return Dataset(directory, content)
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    text = json.dumps(content, ensure_ascii=False, indent=2)
+    # A lone surrogate may come from a file; it must not stop the whole.
+    path.write_text(text + "\n", encoding="utf-8", errors="replace")
+
+
+def size_bytes(exchanges: Exchanges) -> int:
+    """Return about how much room the dataset takes, its pickle included (4 bytes an id there too)."""
+    ids = exchanges.questions.ids.nbytes + exchanges.answers.ids.nbytes
+    texts = exchanges.question_texts.blob.nbytes + exchanges.answer_texts.blob.nbytes
+    return 2 * ids + texts + 150 * len(exchanges.splits)
+
+
+@contextlib.contextmanager
+def room_for(directory: Path, needed_bytes: int) -> Iterator[None]:
+    """Refuse to begin where there is no room, and say so where it ran out on the way."""
+    free_bytes = shutil.disk_usage(directory).free
+    if free_bytes < needed_bytes:
+        raise no_room(directory, needed_bytes, free_bytes)
+    try:
+        yield
+    except OSError as error:
+        # NumPy tells of a file that was cut short without a number.
+        if error.errno not in (None, errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise
+        raise no_room(directory, needed_bytes, shutil.disk_usage(directory).free) from None
+
+
+def no_room(directory: Path, needed_bytes: int, free_bytes: int) -> DatasetError:
+    return DatasetError(
+        f"A dataset needs about {needed_bytes:,} bytes in {directory.parent}; it could not get them. "
+        f"The disk has {free_bytes:,} bytes free. Make room, or raise the quota, and start again."
+    )
 
 
 def pickle_name(name: str, max_length: int) -> str:
@@ -162,6 +236,7 @@ def write_columns(directory: Path, exchanges: Exchanges) -> None:
     np.save(directory / "split.npy", exchanges.splits)
     np.save(directory / "turn.npy", exchanges.turns)
     np.save(directory / "time.npy", exchanges.times)
+    np.save(directory / "weight.npy", exchanges.weights)
 
 
 def content_hash(directory: Path) -> str:

@@ -10,6 +10,10 @@ from pathlib import Path
 
 from preprocessing.new_directory import make_new_directory
 
+PARTIAL = ".partial"
+# Writing takes minutes at most, and each file that is added touches its folder.
+ABANDONED_SECONDS = 3600
+
 
 @contextlib.contextmanager
 def new_dataset_directory(home: Path, digest: str) -> Iterator[tuple[Path, Path]]:
@@ -18,7 +22,8 @@ def new_dataset_directory(home: Path, digest: str) -> Iterator[tuple[Path, Path]
     The latter is nobody else's; where the block fails, neither is left.
     """
     home.mkdir(parents=True, exist_ok=True)
-    partial = home / f".{uuid.uuid4().hex}.partial"
+    remove_abandoned(home)
+    partial = home / f".{uuid.uuid4().hex}{PARTIAL}"
     partial.mkdir()
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
     directory = make_new_directory(home, f"{stamp}-{digest}")
@@ -31,6 +36,18 @@ def new_dataset_directory(home: Path, digest: str) -> Iterator[tuple[Path, Path]
         with contextlib.suppress(OSError):
             directory.rmdir()
         raise
+
+
+def remove_abandoned(home: Path) -> None:
+    """Remove what a killed process left: hidden folders, and names whose folder never came."""
+    for path in home.iterdir():
+        if path.is_dir() and time.time() - path.stat().st_mtime > ABANDONED_SECONDS:
+            if path.name.startswith(".") and path.name.endswith(PARTIAL):
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                # Refuses a folder that holds anything.
+                with contextlib.suppress(OSError):
+                    path.rmdir()
 
 
 def sync_files(directory: Path) -> None:

@@ -1,7 +1,6 @@
-"""The whole of preprocessing as one function: a corpus becomes a dataset."""
+"""The whole of preprocessing as one function: corpora become a dataset."""
 
 import hashlib
-import re
 import resource
 import sys
 import time
@@ -17,37 +16,23 @@ from preprocessing.conversations import Counts
 from preprocessing.dataset import Dataset, Exchanges, pickle_name, write_dataset
 from preprocessing.dataset_home import new_dataset_directory, replace_link
 from preprocessing.errors import CorpusError
+from preprocessing.filters import Sieve, apply_filters, drop_unknown_answers
 from preprocessing.language import language_shares
+from preprocessing.normalisation import normalise
 from preprocessing.progress import Monitor, Progress, stop_if_requested
-from preprocessing.ragged import TextColumn
-from preprocessing.readers.registry import corpus_files, estimate_conversations, read_conversations
-from preprocessing.splits import FEWEST_TO_HOLD_OUT, TRAIN, leaked
+from preprocessing.readers.registry import corpus_files, read_conversations
+from preprocessing.report import describe
+from preprocessing.request import CorpusPart, PreprocessRequest
+from preprocessing.splits import FEWEST_TO_HOLD_OUT, TRAIN
+from preprocessing.subwords import MOST_LINES, train_subwords
 from preprocessing.text_settings import TextSettings
-from preprocessing.tokenisation import Tokeniser
-from preprocessing.words import Words, cut_columns, learn_words
+from preprocessing.tokenisation import TextResources, Tokeniser, folded
+from preprocessing.turn_tokens import tokenise_turns
+from preprocessing.vocabulary import UNKNOWN_ID
+from preprocessing.words import VocabularyLimits, Words, cut_columns, learn_words
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 CONVERSATIONS_BETWEEN_REPORTS = 200
 LANGUAGE_SAMPLE = 1000
-
-
-@dataclass(frozen=True, kw_only=True)
-class PreprocessRequest:
-    """What to read, and how much of it the generator shall see. Lengths are tokens."""
-
-    name: str
-    path: Path
-    data_directory: Path
-    format: str = "auto"
-    max_length: int = 20
-    max_answer_length: int | None = None
-    vocabulary_size: int = 8000
-    limit_conversations: int | None = None
-
-    def text_settings(self) -> TextSettings:
-        return TextSettings(
-            max_length=self.max_length, max_answer_length=self.max_answer_length or self.max_length
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,105 +54,166 @@ class DatasetSummary:
 
 
 def preprocess(request: PreprocessRequest, monitor: Monitor) -> DatasetSummary:
-    """Read a corpus and write its dataset below `request.data_directory`; whole or not at all.
+    """Read corpora and write their dataset below `request.data_directory`; whole or not at all.
 
     Raises:
-        CorpusError: the corpus cannot be read, or holds no exchange.
+        CorpusError: a corpus cannot be read, or holds no exchange.
+        DatasetError: the disk is full; the message says what is needed.
         StoppedError: the monitor asked to stop; nothing is left behind.
     """
     started = time.monotonic()
-    require_name(request.name)
-    settings = request.text_settings()
-    tokeniser, counts = Tokeniser(settings), Counts()
-    collection = collect(request, tokeniser, counts, monitor)
-    kept, splits = choose_exchanges(collection, counts)
-    require_exchanges(request, kept, counts)
+    counts = Counts()
+    collection = collect(request, counts, monitor)
+    read_seconds = time.monotonic() - started
+    require_exchanges(request, len(collection), counts)
+    resources = learn_resources(request, collection, monitor)
+    tokeniser = Tokeniser(request.text, resources)
+    tokens = tokenise_turns(collection.turn_texts(), tokeniser, monitor, request.processes)
+    report_stage(monitor, counts, "choosing exchanges")
+    sieve = Sieve(collection, tokens)
+    apply_filters(sieve, request.filters)
+    require_exchanges(request, int(sieve.kept.sum()), counts)
     report_stage(monitor, counts, "building the vocabulary")
-    words = learn_words(
-        collection, training_rows(collection, kept, splits), tokeniser, request.vocabulary_size
-    )
+    words = choose_words(request, sieve, resources)
+    require_exchanges(request, int(sieve.kept.sum()), counts)
     report_stage(monitor, counts, "cutting and writing")
-    exchanges = gather_columns(collection, words, kept, splits, settings, counts)
-    hashes = source_hashes(request.path)
+    kept = sieve.rows()
+    exchanges = gather_columns(sieve, words, kept, request)
+    report = describe(exchanges, tokens, sieve.columns, kept, words, sieve.fingerprints()[kept])
+    hashes = source_hashes(request.corpora)
     information = {
         **read_counts(counts, kept),
-        "languages": sampled_languages(exchanges, settings),
+        "languages": sampled_languages(exchanges, request.text),
+        "sources": sources_of(request, exchanges, sieve.columns.corpora[kept]),
         "source_hashes": hashes,
+        "read_seconds": round(read_seconds, 2),
         "seconds": round(time.monotonic() - started, 2),
         "peak_memory_bytes": peak_memory_bytes(),
     }
     stop_if_requested(monitor)
     home = request.data_directory / "data" / request.name
-    with new_dataset_directory(home, request_digest(request, hashes)) as (partial, directory):
+    with new_dataset_directory(home, request.digest(hashes)) as (partial, directory):
         dataset = write_dataset(
             partial,
             name=request.name,
             exchanges=exchanges,
             vocabulary=words.vocabulary,
             surface_forms=words.surface_forms,
-            text_settings=settings,
+            text_settings=request.text,
+            resources=resources,
             information=information,
+            report=report,
+            with_pickle=request.pickle,
         )
-    return summary_of(dataset, directory, link_pickle(request, directory), started)
+    link = link_pickle(request.data_directory, request.name, request.text, directory)
+    return summary_of(dataset, directory, link, started)
 
 
-def link_pickle(request: PreprocessRequest, directory: Path) -> Path:
-    """Point `data/dataset-<name>-<len>.pkl` to the new pickle, where one was written."""
-    settings = request.text_settings()
-    name = pickle_name(request.name, max(settings.max_length, settings.max_answer_length))
-    link = request.data_directory / "data" / name
-    return replace_link(link, directory / name) if (directory / name).exists() else link
+def collect(request: PreprocessRequest, counts: Counts, monitor: Monitor) -> Collection:
+    collection = Collection(
+        counts,
+        hide_private=request.text.hide_private,
+        context_turns=request.text.context_turns,
+        pause_seconds=request.pause_minutes * 60,
+    )
+    formats: dict[str, str] = {}
+    for number, part in enumerate(request.corpora):
+        counts.formats = {}
+        collect_corpus(request, number, part, collection, monitor)
+        formats |= prefixed(counts.formats, part, request.corpora)
+    counts.formats = formats
+    return collection
 
 
-def request_digest(request: PreprocessRequest, hashes: dict[str, str]) -> str:
-    described = f"{sorted(hashes.items())} {request.text_settings()} {request.vocabulary_size}"
-    return hashlib.sha256(f"{described} {request.limit_conversations}".encode()).hexdigest()[:8]
+def prefixed(by_file: dict[str, str], part: CorpusPart, corpora: tuple[CorpusPart, ...]) -> dict[str, str]:
+    """Return what is known by file; of several corpora, under the corpus' name."""
+    prefix = f"{part.name}/" if len(corpora) > 1 else ""
+    return {prefix + name: value for name, value in by_file.items()}
 
 
-def require_name(name: str) -> None:
-    if not NAME.fullmatch(name):
+def collect_corpus(
+    request: PreprocessRequest, number: int, part: CorpusPart, collection: Collection, monitor: Monitor
+) -> None:
+    counts = collection.counts
+    before = counts.conversations
+    conversations = read_conversations(part.location, format=part.format, counts=counts, options=part.options)
+    for place, conversation in enumerate(conversations):
+        if place % CONVERSATIONS_BETWEEN_REPORTS == 0:
+            report_reading(monitor, counts, part.name)
+        if request.limit_conversations and counts.conversations - before > request.limit_conversations:
+            counts.conversations -= 1
+            break
+        collection.add(replace(conversation, source=conversation.source or part.name), number)
+
+
+def report_reading(monitor: Monitor, counts: Counts, name: str) -> None:
+    monitor.report(Progress(counts.bytes_read, counts.bytes_total, "bytes", f"reading {name}"))
+    stop_if_requested(monitor)
+
+
+def report_stage(monitor: Monitor, counts: Counts, message: str) -> None:
+    monitor.report(Progress(counts.conversations, counts.conversations, "conversations", message))
+    stop_if_requested(monitor)
+
+
+def require_exchanges(request: PreprocessRequest, number: int, counts: Counts) -> None:
+    if not number:
+        places = ", ".join(str(part.location) for part in request.corpora)
+        dropped = ", ".join(f"{reason} {count:,}" for reason, count in counts.dropped.items())
         raise CorpusError(
-            "A corpus' name must have 1 to 64 letters, digits, dots, dashes or underscores. "
-            f"Received {name!r}."
+            f"{places} must hold at least one question with an answer. "
+            f"Read {counts.conversations:,} conversations; dropped: {dropped or 'nothing'}."
         )
 
 
-def require_exchanges(request: PreprocessRequest, kept: npt.NDArray[np.int64], counts: Counts) -> None:
-    if not len(kept):
-        raise CorpusError(
-            f"{request.path} must hold at least one question with an answer. "
-            f"Read {counts.conversations:,} conversations; dropped: {counts.dropped or 'nothing'}."
-        )
+def learn_resources(request: PreprocessRequest, collection: Collection, monitor: Monitor) -> TextResources:
+    """Learn subwords, where they are asked for, from what will train: never from what is held out."""
+    if request.text.units != "subwords":
+        return TextResources(user_words=request.user_words)
+    report_stage(monitor, collection.counts, "learning subwords")
+    columns, texts = collection.columns(), collection.turn_texts()
+    training = columns.splits == TRAIN
+    if len(training) < FEWEST_TO_HOLD_OUT:
+        training[:] = True
+    turns = np.unique(np.concatenate([columns.questions[training], columns.answers[training]]))
+    chosen = turns[:: len(turns) // MOST_LINES + 1]
+    normal = (folded(normalise(texts[turn], request.text), request.text) for turn in chosen.tolist())
+    subwords = train_subwords((text for text in normal if text), request.vocabulary_size)
+    return TextResources(user_words=request.user_words, subwords=subwords)
 
 
-def training_rows(
-    collection: Collection, kept: npt.NDArray[np.int64], splits: npt.NDArray[np.int8]
-) -> npt.NDArray[np.bool_]:
-    chosen = np.zeros(len(collection.splits), bool)
-    chosen[kept[splits == TRAIN]] = True
-    return chosen
+def choose_words(request: PreprocessRequest, sieve: Sieve, resources: TextResources) -> Words:
+    """Learn the vocabulary, then drop the exchanges whose answers it cannot express."""
+    training = sieve.rows()[sieve.columns.splits[sieve.kept] == TRAIN]
+    pieces = tuple(resources.subwords.pieces()) if resources.subwords else ()
+    limits = VocabularyLimits(
+        max_size=max(request.vocabulary_size, len(pieces) + 5 if pieces else 0),
+        min_count=request.min_count,
+        pieces=pieces,
+    )
+    words = learn_words(sieve.tokens, sieve.columns, training, limits, request.text)
+    drop_unknown_answers(sieve, words.ids != UNKNOWN_ID, request.filters.most_unknown)
+    return words
 
 
 def gather_columns(
-    collection: Collection,
-    words: Words,
-    kept: npt.NDArray[np.int64],
-    splits: npt.NDArray[np.int8],
-    settings: TextSettings,
-    counts: Counts,
+    sieve: Sieve, words: Words, kept: npt.NDArray[np.int64], request: PreprocessRequest
 ) -> Exchanges:
-    questions, answers = cut_columns(collection, words, kept, settings, counts)
+    collection, columns = sieve.collection, sieve.columns
+    questions, answers = cut_columns(sieve.tokens, columns, words, kept, request.text, collection.counts)
+    weights = np.array([part.weight for part in request.corpora], np.float32)
     return Exchanges(
         questions=questions,
         answers=answers,
-        question_texts=collection.text_column(np.frombuffer(collection.questions, np.int32)[kept]),
-        answer_texts=collection.text_column(np.frombuffer(collection.answers, np.int32)[kept]),
-        splits=splits,
-        sources=TextColumn.from_texts(collection.sources[row] for row in kept),
-        conversations=TextColumn.from_texts(collection.conversations[row] for row in kept),
-        speakers=TextColumn.from_texts(collection.speakers[row] for row in kept),
-        turns=np.frombuffer(collection.turns, np.int32)[kept],
-        times=np.frombuffer(collection.times, np.float64)[kept],
+        question_texts=collection.text_column(columns.questions[kept]),
+        answer_texts=collection.text_column(columns.answers[kept]),
+        splits=columns.splits[kept],
+        sources=collection.sources.column(kept),
+        conversations=collection.conversations.column(kept),
+        speakers=collection.speakers.column(kept),
+        turns=columns.turns[kept],
+        times=columns.times[kept],
+        weights=weights[columns.corpora[kept]],
     )
 
 
@@ -180,12 +226,37 @@ def read_counts(counts: Counts, kept: npt.NDArray[np.int64]) -> dict[str, Any]:
             "kept": len(kept),
         },
         "dropped": counts.dropped,
+        "examples": counts.examples,
         "cut": counts.cut,
+        "replaced": counts.replaced,
+        "formats": counts.formats,
     }
+
+
+def sources_of(
+    request: PreprocessRequest, exchanges: Exchanges, corpora: npt.NDArray[np.int16]
+) -> dict[str, dict[str, float]]:
+    """Return what came out of each corpus, and how it weighs in training."""
+    return {
+        part.name: {
+            "weight": part.weight,
+            "exchanges": int((corpora == number).sum()),
+            "training": int(((corpora == number) & (exchanges.splits == TRAIN)).sum()),
+        }
+        for number, part in enumerate(request.corpora)
+    }
+
+
+def link_pickle(data_directory: Path, name: str, settings: TextSettings, directory: Path) -> Path:
+    """Point `data/dataset-<name>-<len>.pkl` to the new pickle, where one was written."""
+    file_name = pickle_name(name, max(settings.max_length, settings.max_answer_length))
+    link = data_directory / "data" / file_name
+    return replace_link(link, directory / file_name) if (directory / file_name).exists() else link
 
 
 def summary_of(dataset: Dataset, directory: Path, link: Path, started: float) -> DatasetSummary:
     information = dataset.information
+    told = {key: information.get(key, {}) for key in ("dropped", "cut", "replaced", "formats", "sources")}
     return DatasetSummary(
         directory=directory,
         link=link,
@@ -193,49 +264,10 @@ def summary_of(dataset: Dataset, directory: Path, link: Path, started: float) ->
         vocabulary_size=information["vocabulary_size"],
         splits=information["splits"],
         languages=information["languages"],
-        counts={**information["counts"], "dropped": information["dropped"], "cut": information["cut"]},
+        counts={**information["counts"], **told},
         seconds=round(time.monotonic() - started, 2),
         peak_memory_bytes=peak_memory_bytes(),
     )
-
-
-def collect(request: PreprocessRequest, tokeniser: Tokeniser, counts: Counts, monitor: Monitor) -> Collection:
-    collection = Collection(tokeniser, counts)
-    conversations = read_conversations(request.path, format=request.format, counts=counts)
-    total = 0
-    for number, conversation in enumerate(conversations):
-        if number % CONVERSATIONS_BETWEEN_REPORTS == 0:
-            total = total or estimated_total(request)
-            monitor.report(Progress(min(counts.conversations, total), total, "conversations", "reading"))
-            stop_if_requested(monitor)
-        if request.limit_conversations and counts.conversations > request.limit_conversations:
-            counts.conversations -= 1
-            break
-        collection.add(replace(conversation, source=request.name))
-    return collection
-
-
-def estimated_total(request: PreprocessRequest) -> int:
-    estimate = estimate_conversations(request.path, request.format)
-    return min(estimate, request.limit_conversations or estimate)
-
-
-def report_stage(monitor: Monitor, counts: Counts, message: str) -> None:
-    monitor.report(Progress(counts.conversations, counts.conversations, "conversations", message))
-    stop_if_requested(monitor)
-
-
-def choose_exchanges(
-    collection: Collection, counts: Counts
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int8]]:
-    """Return the rows that are kept and the split of each; what leaks from training is counted."""
-    splits = np.frombuffer(collection.splits, np.int8).copy()
-    if len(splits) < FEWEST_TO_HOLD_OUT:
-        splits[:] = TRAIN
-    drops = leaked(splits, collection.fingerprints())
-    counts.drop("duplicate_of_training", int(drops.sum()))
-    kept = np.flatnonzero(~drops)
-    return kept, splits[kept]
 
 
 def sampled_languages(exchanges: Exchanges, settings: TextSettings) -> dict[str, float]:
@@ -243,7 +275,17 @@ def sampled_languages(exchanges: Exchanges, settings: TextSettings) -> dict[str,
     return language_shares((exchanges.question_texts[row] for row in rows), settings.languages)
 
 
-def source_hashes(path: Path) -> dict[str, str]:
+def source_hashes(corpora: tuple[CorpusPart, ...]) -> dict[str, str]:
+    hashes: dict[str, str] = {}
+    for part in corpora:
+        hashes |= prefixed(file_hashes(part.location), part, corpora)
+    return hashes
+
+
+def file_hashes(location: Path | str) -> dict[str, str]:
+    path = Path(location)
+    if not path.exists():  # a database has no files to hash
+        return {}
     root = path if path.is_dir() else path.parent
     hashes = {}
     for file in corpus_files(path):

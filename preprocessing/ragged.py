@@ -1,6 +1,8 @@
 """Columns of rows that differ in length, memory-mapped: flat values and where each row begins."""
 
+from array import array
 from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -49,10 +51,11 @@ class IdColumn:
 
     @classmethod
     def from_rows(cls, rows: Iterable[Ids]) -> "IdColumn":
-        kept = list(rows)
-        offsets = np.zeros(len(kept) + 1, np.int64)
-        np.cumsum([len(row) for row in kept], out=offsets[1:])
-        return cls(np.concatenate([np.zeros(0, np.int32), *kept]).astype(np.int32), offsets)
+        ids, offsets = array("i"), array("q", [0])
+        for row in rows:
+            ids.frombytes(row.astype(np.int32, copy=False).tobytes())
+            offsets.append(len(ids))
+        return cls(np.frombuffer(ids, np.int32), np.frombuffer(offsets, np.int64))
 
 
 class TextColumn:
@@ -66,6 +69,16 @@ class TextColumn:
 
     def __getitem__(self, row: int) -> str:
         return self.blob[self.offsets[row] : self.offsets[row + 1]].tobytes().decode("utf-8")
+
+    def part(self, start: int, stop: int) -> "TextColumn":
+        """Return some rows as a column of their own, which is small to send to another process."""
+        offsets = self.offsets[start : stop + 1]
+        return TextColumn(self.blob[offsets[0] : offsets[-1]], offsets - offsets[0])
+
+    def texts(self) -> list[str]:
+        """Return all texts: faster than one by one, where they are not too many."""
+        content = self.blob.tobytes()
+        return [content[start:stop].decode("utf-8") for start, stop in pairwise(self.offsets.tolist())]
 
     def save(self, directory: Path, name: str) -> None:
         self.blob.tofile(directory / f"{name}_texts.bin")
@@ -83,7 +96,8 @@ class TextColumn:
 
     @classmethod
     def from_texts(cls, texts: Iterable[str]) -> "TextColumn":
-        encoded = [text.encode("utf-8", "replace") for text in texts]
-        offsets = np.zeros(len(encoded) + 1, np.int64)
-        np.cumsum([len(text) for text in encoded], out=offsets[1:])
-        return cls(np.frombuffer(b"".join(encoded), np.uint8), offsets)
+        blob, offsets = bytearray(), array("q", [0])
+        for text in texts:
+            blob += text.encode("utf-8", "replace")
+            offsets.append(len(blob))
+        return cls(np.frombuffer(blob, np.uint8), np.frombuffer(offsets, np.int64))

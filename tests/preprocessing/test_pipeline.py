@@ -1,24 +1,37 @@
 import json
+import os
 import pickle
-import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
 
 import numpy as np
 import pytest
 
 from preprocessing.dataset import Dataset
-from preprocessing.errors import CorpusError, DatasetError
-from preprocessing.pipeline import PreprocessRequest, preprocess
+from preprocessing.errors import CorpusError, DatasetError, SettingsError
+from preprocessing.filters import FilterSettings
+from preprocessing.pipeline import preprocess
 from preprocessing.progress import NullMonitor, StoppedError
+from preprocessing.realisation import text_of
+from preprocessing.request import CorpusPart, PreprocessRequest
+from preprocessing.text_settings import TextSettings
+from preprocessing.tokenisation import Tokeniser
 from preprocessing.unpickler import load_pickle
+from preprocessing.vocabulary import UNKNOWN_ID
 from preprocessing.words import question_start
 from tests.conftest import ROOT
 
 
 @pytest.fixture
 def make(tmp_path):
-    def run(monitor=None, **options):
+    def run(monitor=None, text=None, **options):
         options = {"name": "toy", "path": ROOT / "tests/data/cornell", "data_directory": tmp_path, **options}
-        return preprocess(PreprocessRequest(**options), monitor or NullMonitor())
+        if text:
+            options["text"] = TextSettings(**text)
+        return preprocess(PreprocessRequest.of_corpus(**options), monitor or NullMonitor())
 
     return run
 
@@ -79,15 +92,26 @@ def test_the_link_points_to_the_newest_dataset_and_older_ones_stay(make, tmp_pat
 
 
 def test_the_same_input_and_settings_give_the_same_bytes(make):
-    first, second = make(), make()
+    assert bytes_of(make().directory) == bytes_of(make().directory)
 
-    for path in first.directory.iterdir():
-        if path.name != "dataset.json":
-            assert path.read_bytes() == (second.directory / path.name).read_bytes(), path.name
+
+def test_any_number_of_processes_gives_the_same_bytes(make, large_corpus):
+    one, two = make(path=large_corpus, processes=1), make(path=large_corpus, processes=2)
+
+    assert bytes_of(one.directory) == bytes_of(two.directory)
+
+
+def bytes_of(directory):
+    return {path.name: path.read_bytes() for path in directory.iterdir() if path.name != "dataset.json"}
+
+
+def test_another_pickle_or_none_is_written_where_that_is_asked_for(make):
+    assert not (make(pickle=False).directory / "dataset-toy-20.pkl").exists()
+    assert (make(pickle=True).directory / "dataset-toy-20.pkl").exists()
 
 
 def test_long_texts_are_cut_never_dropped(make):
-    summary = make(max_length=4, max_answer_length=3)
+    summary = make(text={"max_length": 4, "max_answer_length": 3})
     dataset = Dataset.open(summary.directory)
     words = dataset.vocabulary.decode
 
@@ -128,7 +152,7 @@ def test_duplicates_of_training_are_dropped_from_what_is_held_out(make, large_co
     lines = "\n".join(f"- - q {n}\n  - a {n}\n  - bye\n  - see you" for n in range(300))
     large_corpus.write_text(f"conversations:\n{lines}\n")
 
-    summary = make(path=large_corpus)
+    summary = make(path=large_corpus, filters=FilterSettings(duplicates=False, near_duplicates=False))
     dataset = Dataset.open(summary.directory)
 
     dropped = summary.counts["dropped"]["duplicate_of_training"]
@@ -158,6 +182,85 @@ def test_the_vocabulary_sees_training_only(make, large_corpus):
     assert number not in dataset.vocabulary
 
 
+def test_earlier_turns_stand_in_front_of_a_question(make):
+    dataset = Dataset.open(make(text={"context_turns": 3, "max_length": 12}).directory)
+    words = dataset.vocabulary.decode
+
+    assert words(dataset.question(0))[-2:] == ["spring", "?"]
+    # Of what does not fit the last whole sentences are kept; nothing begins with the separator.
+    assert words(dataset.question(1)) == [
+        "i",
+        "did",
+        ".",
+        "i",
+        "don't",
+        "think",
+        "anna",
+        "liked",
+        "paris",
+        ".",
+    ]
+    assert words(dataset.question(3)) == ["over", "there", "--", "by", "the", "river", "."]
+
+
+def test_several_corpora_make_one_dataset_that_knows_where_each_exchange_comes_from(tmp_path):
+    summary = preprocess(fusion(tmp_path, faq_weight=8), NullMonitor())
+    dataset = Dataset.open(summary.directory)
+    exchanges = dataset.exchanges
+
+    assert summary.counts["sources"] == {
+        "large": {"weight": 1.0, "exchanges": 300, "training": 300},
+        "faq": {"weight": 8.0, "exchanges": 2, "training": 2},
+    }
+    assert [exchanges.sources[row] for row in (0, 301)] == ["large", "faq"]
+    assert exchanges.weights[[0, 301]].tolist() == [1.0, 8.0]
+    assert summary.counts["formats"] == {"large/large.yml": "chatterbot", "faq/faq.csv": "table"}
+    assert sorted(dataset.information["source_hashes"]) == ["faq/faq.csv", "large/large.yml"]
+    # Fewer places than words, and yet all of the small one's words are there.
+    assert len(dataset.vocabulary) == 40
+    for word in ("when", "do", "you", "open", "at", "nine", "sharp", "opening", "hours"):
+        assert word in dataset.vocabulary
+
+
+def fusion(tmp_path, faq_weight):
+    lines = "\n".join(f"- - question {n} again {n}\n  - answer {n} again {n}" for n in range(300))
+    (tmp_path / "large.yml").write_text(f"conversations:\n{lines}\n")
+    (tmp_path / "faq.csv").write_text(
+        "question,answer\nWhen do you open?,At nine sharp\nOpening hours?,At nine\n"
+    )
+    corpora = (
+        CorpusPart(name="large", location=tmp_path / "large.yml"),
+        CorpusPart(name="faq", location=tmp_path / "faq.csv", weight=faq_weight),
+    )
+    return PreprocessRequest(name="both", corpora=corpora, data_directory=tmp_path, vocabulary_size=40)
+
+
+@pytest.mark.parametrize("weight", [0, -1, 1001, float("nan")])
+def test_a_weight_that_says_nothing_is_refused(tmp_path, weight):
+    with pytest.raises(SettingsError, match="The weight of faq must be above 0 and at most 1000"):
+        fusion(tmp_path, faq_weight=weight)
+
+
+def test_with_subwords_no_word_is_unknown(make, large_corpus):
+    summary = make(path=large_corpus, text={"units": "subwords", "lower_case": False}, vocabulary_size=400)
+    dataset = Dataset.open(summary.directory)
+    tokeniser = Tokeniser(dataset.text_settings, dataset.resources)
+
+    for text in ("zebra", "Дом?", "我"):
+        ids = dataset.vocabulary.encode(tokeniser.tokenise(text))
+        assert UNKNOWN_ID not in ids
+        assert text_of(dataset.vocabulary.decode(ids), dataset.surface_forms, dataset.text_settings) == text
+
+
+def test_with_characters_a_text_comes_back_as_it_was(make):
+    dataset = Dataset.open(
+        make(text={"units": "characters", "lower_case": False, "max_length": 60}).directory
+    )
+    tokens = dataset.vocabulary.decode(dataset.question(0))
+
+    assert text_of(tokens, dataset.surface_forms, dataset.text_settings) == "Did you see Paris in the spring?"
+
+
 def test_only_some_conversations_can_be_read(make):
     assert make(limit_conversations=1).counts["conversations"] == 1
 
@@ -179,10 +282,50 @@ def test_a_failure_while_writing_leaves_no_half_dataset(make, tmp_path, monkeypa
 
     monkeypatch.setattr("preprocessing.dataset.write_pickle", fail)
 
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(DatasetError, match=r"needs about [\d,]+ bytes in .*Make room"):
         make()
 
     assert list((tmp_path / "data" / "toy").iterdir()) == []
+
+
+def test_a_disk_without_room_is_reported_with_what_is_needed(make, tmp_path, monkeypatch):
+    usage = shutil.disk_usage(tmp_path)._replace(free=10)
+    monkeypatch.setattr("preprocessing.dataset.shutil.disk_usage", lambda _: usage)
+
+    with pytest.raises(DatasetError, match=r"needs about [\d,]+ bytes .* has 10 bytes free. Make room"):
+        make()
+
+    assert list((tmp_path / "data" / "toy").iterdir()) == []
+
+
+def test_killed_while_writing_it_leaves_no_half_dataset_and_the_next_one_cleans_up(make, tmp_path):
+    code = f"""
+import os, signal
+from pathlib import Path
+import preprocessing.dataset
+from preprocessing.pipeline import preprocess
+from preprocessing.progress import NullMonitor
+from preprocessing.request import PreprocessRequest
+
+preprocessing.dataset.write_pickle = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+request = PreprocessRequest.of_corpus(
+    "toy", Path({str(ROOT / "tests/data/cornell")!r}), Path({str(tmp_path)!r})
+)
+preprocess(request, NullMonitor())
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False)
+    left = list((tmp_path / "data" / "toy").iterdir())
+
+    assert done.returncode == -signal.SIGKILL
+    assert left
+    assert not [path for path in left if (path / "dataset.json").exists()]
+
+    an_hour_ago = time.time() - 2 * 3600
+    for path in left:
+        os.utime(path, (an_hour_ago, an_hour_ago))
+    summary = make()
+
+    assert list((tmp_path / "data" / "toy").iterdir()) == [summary.directory]
 
 
 @pytest.mark.parametrize("name", ["../evil", "", "a/b", ".hidden", "x" * 65])
@@ -222,4 +365,4 @@ def test_the_whole_of_cornell_goes_through_in_a_minute(make, research_data):
     assert summary.counts["lines"] == 272_343
     assert summary.counts["conversations"] == 76_063
     assert summary.seconds < 60
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 < 1.5 * 2**30
+    assert summary.peak_memory_bytes < 1.5 * 2**30
