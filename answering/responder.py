@@ -11,10 +11,10 @@ from answering.decoding import Hypothesis, Limits, decode_greedily, decode_with_
 from answering.errors import BundleError, ModeError
 from answering.retrieval import Retriever, is_word
 from answering.runtime import GeneratorRuntime
-from preprocessing import language, tokenisation
+from preprocessing import language
 from preprocessing.errors import VocabularyError
-from preprocessing.realisation import SENTENCE_END, SurfaceForms, put_together
-from preprocessing.tokenisation import Tokeniser
+from preprocessing.realisation import SENTENCE_END, SurfaceForms, text_of
+from preprocessing.tokenisation import TextResources, Tokeniser
 from preprocessing.vocabulary import EOS_ID, GO_ID, PAD_ID, UNKNOWN_ID, Vocabulary
 from preprocessing.words import question_start
 
@@ -113,7 +113,6 @@ class Responder:
 
     def warm_up(self) -> None:
         """Do once what is slow the first time: dictionaries, language models, the networks' memory."""
-        tokenisation.warm_up()
         language.warm_up()
         for part in (self._generator, self._retriever):
             if part:
@@ -175,7 +174,8 @@ class GenerationAnswerer:
         """Return the first `number` answers that differ as text."""
         answers: dict[str, Answer] = {}
         for hypothesis in hypotheses:
-            text = put_together(self.vocabulary.decode(hypothesis.ids), self.surface_forms)
+            tokens = self.vocabulary.decode(hypothesis.ids)
+            text = text_of(tokens, self.surface_forms, self.tokeniser.settings)
             if text:
                 answers.setdefault(text, Answer(text, round(hypothesis.score, 4), None, "generated"))
         return list(answers.values())[:number]
@@ -192,6 +192,7 @@ def last_part(written: list[str], max_length: int) -> int:
 def open_generator(bundle: Bundle, part: Part) -> GenerationAnswerer:
     directory = bundle.part_directory(part)
     try:
+        tokeniser = Tokeniser(part.tokeniser_settings(), TextResources.open(directory))
         vocabulary = Vocabulary.from_file(directory / "vocabulary.txt")
         surface_forms = SurfaceForms.from_file(directory / "surface_forms.json")
     except VocabularyError as error:
@@ -199,9 +200,7 @@ def open_generator(bundle: Bundle, part: Part) -> GenerationAnswerer:
     runtime = GeneratorRuntime(directory, str(part.settings.get("precision", "float32")))
     runtime.check(len(vocabulary))
     is_reversed = part.settings.get("reverse_question", False) is True
-    return GenerationAnswerer(
-        Tokeniser(part.tokeniser_settings()), vocabulary, surface_forms, runtime, is_reversed
-    )
+    return GenerationAnswerer(tokeniser, vocabulary, surface_forms, runtime, is_reversed)
 
 
 def open_retriever(bundle: Bundle, part: Part) -> RetrievalAnswerer:
@@ -209,9 +208,12 @@ def open_retriever(bundle: Bundle, part: Part) -> RetrievalAnswerer:
     least = part.settings.get("least_similarity", 0)
     if not isinstance(least, int | float) or not 0 <= least <= 1:
         raise BundleError(f"The least similarity must be a number from 0 to 1. Received {least!r}.")
-    return RetrievalAnswerer(
-        Tokeniser(settings), Retriever(bundle.part_directory(part), settings, least_similarity=least)
-    )
+    directory = bundle.part_directory(part)
+    try:
+        tokeniser = Tokeniser(settings, TextResources.open(directory))
+    except VocabularyError as error:
+        raise BundleError(f"The retriever part must be whole: {error}") from None
+    return RetrievalAnswerer(tokeniser, Retriever(directory, tokeniser, least_similarity=least))
 
 
 def unique(words: list[str]) -> list[str]:

@@ -17,7 +17,6 @@ from answering.features import features, is_telling, similarity
 from preprocessing.errors import ChatbotError
 from preprocessing.progress import Monitor, NullMonitor, Progress, stop_if_requested
 from preprocessing.ragged import TextColumn, load_array
-from preprocessing.text_settings import TextSettings
 from preprocessing.tokenisation import Tokeniser
 from preprocessing.vocabulary import SPECIAL_TOKENS, Vocabulary
 
@@ -65,7 +64,7 @@ def build_retriever_part(
     questions: TextColumn,
     answers: TextColumn,
     provenance: Provenance,
-    text_settings: TextSettings,
+    tokeniser: Tokeniser,
     monitor: Monitor | None = None,
 ) -> Part:
     """Write the index and the original texts into `directory`/retriever and describe them.
@@ -75,7 +74,7 @@ def build_retriever_part(
     """
     folder = directory / FOLDER
     folder.mkdir()
-    tokeniser = Tokeniser(text_settings)
+    tokeniser.resources.save(folder)
     watched = watch(range(len(questions)), monitor or NullMonitor())
     write_index(folder, (features(tokeniser.tokenise(questions[row])) for row in watched))
     questions.save(folder, "question")
@@ -86,7 +85,7 @@ def build_retriever_part(
     return Part(
         role="retriever",
         folder=FOLDER,
-        text_settings=text_settings.as_json(),
+        text_settings=tokeniser.settings.as_json(),
         settings={"exchanges": len(questions), "least_similarity": LEAST_SIMILARITY},
     )
 
@@ -124,12 +123,12 @@ def write_index(folder: Path, rows: Iterable[list[str]]) -> None:
 class Retriever:
     """Read access to a retriever part; the arrays are mapped, so that processes share them."""
 
-    def __init__(self, directory: Path, text_settings: TextSettings, *, least_similarity: float) -> None:
+    def __init__(self, directory: Path, tokeniser: Tokeniser, *, least_similarity: float) -> None:
         try:
             self._open(directory)
         except (OSError, ValueError, IndexError, ChatbotError) as error:
             raise BundleError(f"The retriever part must be whole: {error}") from None
-        self._tokeniser = Tokeniser(text_settings)
+        self._tokeniser = tokeniser
         self._least_similarity = least_similarity
 
     def _open(self, directory: Path) -> None:

@@ -13,6 +13,7 @@ from answering.retrieval import Provenance, build_retriever_part
 from preprocessing.dataset import Dataset
 from preprocessing.progress import Monitor, Progress
 from preprocessing.ragged import TextColumn
+from preprocessing.tokenisation import TextResources, Tokeniser
 
 
 def build_retrieval_bundle(dataset_directory: Path, bundle_directory: Path, monitor: Monitor) -> Bundle:
@@ -37,9 +38,15 @@ def retriever_part_of(
         provenance=Provenance(
             chosen(columns.sources, rows), chosen(columns.conversations, rows), columns.turns[rows]
         ),
-        text_settings=dataset.text_settings,
+        tokeniser=retrieval_tokeniser(dataset),
         monitor=monitor,
     )
+
+
+def retrieval_tokeniser(dataset: Dataset) -> Tokeniser:
+    """Return what compares questions by words, also where a generator sees smaller units."""
+    resources = TextResources(user_words=dataset.resources.user_words)
+    return Tokeniser(dataset.text_settings.for_retrieval(), resources)
 
 
 def chosen(column: TextColumn, rows: npt.NDArray[np.int64]) -> TextColumn:

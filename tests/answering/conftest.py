@@ -12,6 +12,7 @@ from answering.retrieval import Provenance, build_retriever_part
 from preprocessing.ragged import TextColumn
 from preprocessing.realisation import SurfaceForms
 from preprocessing.text_settings import TextSettings
+from preprocessing.tokenisation import Tokeniser
 from preprocessing.vocabulary import EOS_ID, GO_ID, SPECIAL_TOKENS, Vocabulary
 
 SETTINGS = TextSettings(max_length=6, max_answer_length=5)
@@ -113,7 +114,7 @@ def write_toy_bundle(directory, *, exchanges=EXCHANGES, mode="generate", precisi
                 TextColumn.from_texts(map(str, range(count))),
                 np.zeros(count, np.int32),
             ),
-            text_settings=SETTINGS,
+            tokeniser=Tokeniser(SETTINGS),
         )
         parts = (
             Part(

@@ -11,6 +11,7 @@ from answering.retrieval import Provenance, Retriever, build_retriever_part, clo
 from preprocessing.progress import NullMonitor, StoppedError
 from preprocessing.ragged import TextColumn
 from preprocessing.text_settings import TextSettings
+from preprocessing.tokenisation import Tokeniser
 from tests.answering.conftest import EXCHANGES
 
 
@@ -25,14 +26,14 @@ def build(directory, exchanges, **options):
             TextColumn.from_texts(f"c{row}" for row in range(len(exchanges))),
             np.arange(len(exchanges), dtype=np.int32),
         ),
-        text_settings=TextSettings(),
+        tokeniser=Tokeniser(TextSettings()),
         **options,
     )
     return directory / "retriever"
 
 
 def open_retriever(folder, least_similarity=0.4):
-    return Retriever(folder, TextSettings(), least_similarity=least_similarity)
+    return Retriever(folder, Tokeniser(TextSettings()), least_similarity=least_similarity)
 
 
 @pytest.fixture

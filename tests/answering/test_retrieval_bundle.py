@@ -3,8 +3,9 @@ import pytest
 from answering.bundle import Bundle
 from answering.responder import Question, Responder
 from answering.retrieval_bundle import build_retrieval_bundle
-from preprocessing.pipeline import PreprocessRequest, preprocess
+from preprocessing.pipeline import preprocess
 from preprocessing.progress import NullMonitor, StoppedError
+from preprocessing.request import PreprocessRequest
 
 
 class Listener(NullMonitor):
@@ -25,7 +26,7 @@ def dataset_directory(tmp_path):
     source.write_text(
         "categories: [greetings]\nconversations:\n- [Hello, Hi]\n- [Who is Anna?, My friend.]\n"
     )
-    request = PreprocessRequest(name="toy", path=source, data_directory=tmp_path / "data")
+    request = PreprocessRequest.of_corpus("toy", source, tmp_path / "data")
     return preprocess(request, NullMonitor()).directory
 
 
