@@ -35,10 +35,17 @@ class BatchSource:
         questions, answers = dataset.exchanges.questions.lengths(), dataset.exchanges.answers.lengths()
         # The decoder's steps cost most, so answers decide first.
         self._lengths = answers[rows] * 10_000 + questions[rows]
+        # A weight of 2.5 means: twice an epoch, and once more in half of the epochs.
+        weights = dataset.exchanges.weights[rows].astype(np.float64)
+        self._repeats = np.floor(weights).astype(np.int64)
+        self._chances = weights - self._repeats
+        self._extras = round(float(self._chances.sum()))
+        if not self._extras and not self._repeats.any():
+            self._extras = 1
 
     def __len__(self) -> int:
         """The number of batches in an epoch."""
-        return -(-len(self._rows) // self._batch_size)
+        return -(-(int(self._repeats.sum()) + self._extras) // self._batch_size)
 
     def in_order(self) -> Iterator[Batch]:
         """Yield every row once, shortest first: for measuring, where order does not matter."""
@@ -53,13 +60,25 @@ class BatchSource:
 
     def _shuffled_rows(self, seed: int, epoch: int) -> list[Rows]:
         generator = np.random.Generator(np.random.Philox([seed, epoch]))
-        order = generator.permutation(len(self._rows))
+        drawn = self._drawn(generator)
+        order = drawn[generator.permutation(len(drawn))]
         pool = self._batch_size * BATCHES_IN_POOL
         pools = [order[start : start + pool] for start in range(0, len(order), pool)]
         ordered = np.concatenate([part[np.argsort(self._lengths[part], kind="stable")] for part in pools])
         starts = range(0, len(ordered), self._batch_size)
         batches = [ordered[start : start + self._batch_size] for start in starts]
         return [batches[number] for number in generator.permutation(len(batches))]
+
+    def _drawn(self, generator: np.random.Generator) -> Rows:
+        """Return the places that an epoch takes: each as often as its weight says."""
+        places = np.repeat(np.arange(len(self._rows)), self._repeats)
+        if not self._extras:
+            return places
+        # One comb for all: a row is hit as often as its chance says, and none is hit by accident twice.
+        order = generator.permutation(len(self._rows))
+        reached = np.cumsum(self._chances[order])
+        teeth = (np.arange(self._extras) + generator.random()) * (reached[-1] / self._extras)
+        return np.concatenate([places, order[np.searchsorted(reached, teeth, "right")]])
 
     def _batch(self, rows: Rows) -> Batch:
         questions = [self._dataset.question(row) for row in rows]

@@ -24,6 +24,7 @@ from training.seq2seq.export_checks import ExportReport, check_export
 from training.seq2seq.graphs import write_graphs
 from training.seq2seq.network import EncoderDecoder, NetworkConfiguration
 from training.seq2seq.run_files import BUNDLE, load_configuration
+from training.seq2seq.starting_embeddings import coverage_of
 from training.seq2seq.trainer import load_network
 
 logger = logging.getLogger(__name__)
@@ -46,7 +47,8 @@ def export_bundle(run_directory: Path, dataset_directory: Path) -> Bundle:
     with new_bundle(run_directory / BUNDLE) as partial:
         generator, report = write_generator(network, dataset, partial)
         retriever = retriever_part_of(dataset, dataset.indices("train"), partial)
-        write_manifest(partial, manifest_of(hyperparameters, dataset, state, report, (generator, retriever)))
+        metrics = {**metrics_of(state, report, dataset), "word_vectors": coverage_of(run_directory)}
+        write_manifest(partial, manifest_of(hyperparameters, dataset, metrics, (generator, retriever)))
     logger.info("Exported as %s.", report.as_json())
     return Bundle.open(run_directory / BUNDLE)
 
@@ -66,6 +68,7 @@ def write_generator(network: EncoderDecoder, dataset: Dataset, directory: Path) 
     write_graphs(network, folder)
     dataset.vocabulary.to_file(folder / "vocabulary.txt")
     dataset.surface_forms.to_file(folder / "surface_forms.json")
+    dataset.resources.save(folder)
     report = check_export(network, folder, dataset)
     settings = {"precision": report.precision, "reverse_question": False}
     return Part("generator", "generator", dataset.text_settings.as_json(), settings), report
@@ -74,8 +77,7 @@ def write_generator(network: EncoderDecoder, dataset: Dataset, directory: Path) 
 def manifest_of(
     hyperparameters: Hyperparameters,
     dataset: Dataset,
-    state: TrainingState,
-    report: ExportReport,
+    metrics: dict[str, Any],
     parts: tuple[Part, ...],
 ) -> Manifest:
     return Manifest(
@@ -84,7 +86,7 @@ def manifest_of(
         parts=parts,
         created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         configuration=hyperparameters.as_json(),
-        metrics=metrics_of(state, report, dataset),
+        metrics=metrics,
         versions={"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
         seed=hyperparameters.seed,
         source_hashes=dataset_hashes(dataset),

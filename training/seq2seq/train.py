@@ -30,14 +30,21 @@ class TrainingResult:
 
 
 def train_run(
-    dataset_directory: Path, run_directory: Path, hyperparameters: Hyperparameters, monitor: Monitor
+    dataset_directory: Path,
+    run_directory: Path,
+    hyperparameters: Hyperparameters,
+    monitor: Monitor,
+    vectors_path: Path | None = None,
 ) -> TrainingResult:
     """Train, or go on where the run directory's newest checkpoint is, then export.
+
+    Word vectors at `vectors_path` start the embeddings of a new run.
 
     Raises:
         StoppedError: the monitor asked to stop; the run can be resumed.
         TrainingError: with a reason that a person can read.
     """
+    from training.seq2seq.starting_embeddings import start_embeddings
     from training.seq2seq.trainer import Trainer
 
     dataset = Dataset.open(dataset_directory)
@@ -45,7 +52,10 @@ def train_run(
         raise DatasetError(f"{dataset.name} must have at least one training exchange; it has none.")
     run_directory.mkdir(parents=True, exist_ok=True)
     keep_configuration(run_directory, hyperparameters)
-    state = Trainer(dataset, run_directory, hyperparameters, monitor).train()
+    trainer = Trainer(dataset, run_directory, hyperparameters, monitor)
+    if vectors_path is not None and trainer.state.step == 0:
+        start_embeddings(trainer.network, dataset, vectors_path, run_directory)
+    state = trainer.train()
     monitor.report(Progress(state.step, state.step, "steps", "exporting"))
     export_in_child(run_directory, dataset_directory, monitor)
     return TrainingResult(run_directory / BUNDLE, state)

@@ -3,8 +3,9 @@
 import pytest
 
 from preprocessing.dataset import Dataset
-from preprocessing.pipeline import PreprocessRequest, preprocess
+from preprocessing.pipeline import preprocess
 from preprocessing.progress import NullMonitor
+from preprocessing.request import PreprocessRequest
 from training.parameters import Hyperparameters
 
 WORDS = ["red", "green", "blue", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
@@ -14,14 +15,14 @@ WORDS = ["red", "green", "blue", "one", "two", "three", "four", "five", "six", "
 def make_dataset(tmp_path):
     """Return a function that makes a dataset of questions that name a word and answers that repeat it."""
 
-    def make(exchanges=24, name="toy") -> Dataset:
+    def make(exchanges=24, name="toy", **options) -> Dataset:
         pairs = [
             (f"say {WORDS[n % 12]} number {n}", f"{WORDS[n % 12]} {WORDS[n % 5]}") for n in range(exchanges)
         ]
         lines = "\n".join(f"- - {question}\n  - {answer}" for question, answer in pairs)
         path = tmp_path / f"{name}.yml"
         path.write_text(f"conversations:\n{lines}\n")
-        request = PreprocessRequest(name=name, path=path, data_directory=tmp_path)
+        request = PreprocessRequest.of_corpus(name, path, tmp_path, **options)
         return Dataset.open(preprocess(request, NullMonitor()).directory)
 
     return make

@@ -38,3 +38,45 @@ def test_seed_and_epoch_alone_decide_the_order(make_dataset):
     assert order(0, 1) != order(0, 2)
     assert order(0, 1) != order(1, 1)
     assert order(0, 1, first=2) == order(0, 1)[2:]
+
+
+def weighted(make_dataset, weights):
+    dataset = make_dataset(len(weights))
+    # In memory alone: the file of a dataset is never changed.
+    object.__setattr__(dataset.exchanges, "weights", np.array(weights, np.float32))
+    return dataset
+
+
+def drawn(dataset, epochs, seed=0):
+    """Return how often each row came in so many epochs."""
+    source = BatchSource(dataset, dataset.indices("train"), 4)
+    questions = [tuple(dataset.question(row).tolist()) for row in range(len(dataset))]
+    counts = dict.fromkeys(questions, 0)
+    for epoch in range(epochs):
+        batches = list(source.shuffled(seed, epoch))
+        assert len(batches) == len(source)
+        for batch in batches:
+            for row in batch.questions.tolist():
+                counts[tuple(token for token in row if token)] += 1
+    return [counts[question] for question in questions]
+
+
+def test_an_epoch_takes_each_exchange_as_often_as_its_weight_says(make_dataset):
+    dataset = weighted(make_dataset, [1, 1, 3, 1, 2, 1])
+
+    assert drawn(dataset, epochs=1) == [1, 1, 3, 1, 2, 1]
+
+
+def test_parts_of_a_weight_are_paid_over_the_epochs(make_dataset):
+    dataset = weighted(make_dataset, [2.5, 0.25, 0.25, 1, 1, 1])
+
+    counts = drawn(dataset, epochs=400)
+
+    assert counts[3:] == [400, 400, 400]
+    assert 950 < counts[0] < 1050
+    assert 70 < counts[1] < 130
+    assert 70 < counts[2] < 130
+
+
+def test_very_small_weights_still_make_an_epoch(make_dataset):
+    assert sum(drawn(weighted(make_dataset, [0.01, 0.01]), epochs=3)) == 3

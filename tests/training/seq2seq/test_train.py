@@ -5,6 +5,8 @@ import pytest
 from answering.bundle import Bundle
 from answering.responder import Question, Responder
 from preprocessing.progress import NullMonitor, StoppedError
+from preprocessing.text_settings import TextSettings
+from preprocessing.user_words import UserWord
 from training.errors import ExportError
 from training.seq2seq import export_checks, train
 from training.seq2seq.checkpoint import CheckpointFolder
@@ -29,6 +31,34 @@ def test_a_run_ends_in_a_bundle_that_answers_like_the_network(make_dataset, tiny
     assert all("<" not in answer.text for answer in reply.answers)
     found = Responder(bundle).answer(Question(text="say red number 0", mode="retrieve"))
     assert found.answers[0].text == "red red"
+
+
+@pytest.mark.parametrize("units", ["characters", "subwords"])
+def test_smaller_units_are_learned_exported_and_put_together(make_dataset, tiny, tmp_path, units):
+    text = TextSettings(units=units, lower_case=False, max_length=40, max_answer_length=40)
+    dataset = make_dataset(24, text=text, vocabulary_size=400)
+
+    result = train_run(dataset.directory, tmp_path / "run", tiny(epochs=1), NullMonitor())
+    reply = Responder(Bundle.open(result.bundle_directory)).answer(Question(text="say red Дом 0"))
+
+    # With subwords nothing is unknown; a character that was never seen is.
+    assert bool(reply.unknown_words) == (units == "characters")
+    found = Responder(Bundle.open(result.bundle_directory)).answer(
+        Question(text="SAY red, number 0", mode="retrieve")
+    )
+    assert found.answers[0].text == "red red"
+
+
+def test_added_words_travel_to_the_bundle(make_dataset, tiny, tmp_path):
+    dataset = make_dataset(24, user_words=(UserWord("石墨烯量子点"),))
+
+    bundle = Bundle.open(
+        train_run(dataset.directory, tmp_path / "run", tiny(epochs=1), NullMonitor()).bundle_directory
+    )
+
+    reply = Responder(bundle).answer(Question(text="石墨烯量子点很贵"))
+    assert "石墨烯量子点" in reply.unknown_words
+    assert (bundle.directory / "retriever" / "user_words.txt").read_text(encoding="utf-8") == "石墨烯量子点\n"
 
 
 def test_an_export_that_differs_from_the_network_is_no_bundle(make_dataset, tiny, tmp_path, monkeypatch):
