@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from preprocessing.errors import SettingsError
-from training.parameters import Hyperparameters, PreprocessParameters, checked_value
+from training.parameter_fields import checked_value
+from training.parameters import Hyperparameters, PreprocessParameters
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 

@@ -4,95 +4,50 @@ Plain dataclasses without Django or TensorFlow: config.ini, the commands, the ad
 column of a job and the trainer all read the same fields.
 """
 
-import dataclasses
 from dataclasses import dataclass, field, fields
-from typing import Any, Self
+from datetime import UTC, datetime
+from typing import Any
 
 from preprocessing.errors import SettingsError
+from preprocessing.selection import SIDES, Selection
+from preprocessing.text_settings import CUTS, MOST_CONTEXT_TURNS, STEPS, UNITS
+from training.parameter_fields import (
+    Parameters,
+    bounded,
+    chosen,
+    described,
+    several,
+    switched,
+    written,
+)
 
 ARCHITECTURES = ("rnn", "retrieval")
 CELLS = ("lstm", "gru")
-CORPUS_FORMATS = ("auto", "cornell", "chatterbot")
-
-
-def bounded(default: Any, minimum: float, maximum: float, help_text: str) -> Any:
-    """Return a number field with its legal range; a default of None makes it optional."""
-    return field(default=default, metadata={"minimum": minimum, "maximum": maximum, "help": help_text})
-
-
-def chosen(default: str, choices: tuple[str, ...], help_text: str) -> Any:
-    return field(default=default, metadata={"choices": choices, "help": help_text})
-
-
-def described(default: Any, help_text: str) -> Any:
-    return field(default=default, metadata={"help": help_text})
-
-
-@dataclass(frozen=True, kw_only=True)
-class Parameters:
-    """Checks every field against its metadata when made; travels as JSON."""
-
-    def __post_init__(self) -> None:
-        for spec in fields(self):
-            object.__setattr__(self, spec.name, checked_value(spec, getattr(self, spec.name)))
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> Self:
-        known = {spec.name for spec in fields(cls)}
-        unknown = sorted(set(values) - known)
-        if unknown:
-            raise SettingsError(
-                f"Parameters must be among {', '.join(sorted(known))}. "
-                f"Received {', '.join(unknown)}. Remove or rename them."
-            )
-        return cls(**values)
-
-    def as_json(self) -> dict[str, Any]:
-        return dataclasses.asdict(self)
-
-
-def checked_value(spec: dataclasses.Field[Any], value: Any) -> Any:
-    """Return `value` in the field's type, or raise SettingsError naming key, value and what is legal."""
-    if value is None and spec.default is None:
-        return None
-    if "choices" in spec.metadata:
-        return checked_choice(spec, value)
-    if "minimum" in spec.metadata:
-        return checked_number(spec, value)
-    return value
-
-
-def checked_choice(spec: dataclasses.Field[Any], value: Any) -> str:
-    if value not in spec.metadata["choices"]:
-        legal = ", ".join(spec.metadata["choices"])
-        raise SettingsError(f"{spec.name} must be one of {legal}. Received {value!r}.")
-    return str(value)
-
-
-def checked_number(spec: dataclasses.Field[Any], value: Any) -> int | float:
-    minimum, maximum = spec.metadata["minimum"], spec.metadata["maximum"]
-    is_whole = isinstance(minimum, int)
-    kind = "a whole number" if is_whole else "a number"
-    try:
-        if isinstance(value, bool) or (is_whole and float(value) != int(value)):
-            raise ValueError
-        number = int(value) if is_whole else float(value)
-        if not minimum <= number <= maximum:
-            raise ValueError
-    except (TypeError, ValueError, OverflowError):
-        raise SettingsError(
-            f"{spec.name} must be {kind} from {minimum} to {maximum}. Received {value!r}."
-        ) from None
-    return number
+CORPUS_FORMATS = (
+    "auto",
+    "cornell",
+    "sql",
+    "spreadsheet",
+    "chatterbot",
+    "dailydialog",
+    "telegram",
+    "chitchat",
+    "lccc",
+    "json-lines",
+    "whatsapp",
+    "table",
+    "plain-text",
+)
+TEXT, FILTERS, READING = "From text to tokens", "What is dropped", "How the files are read"
 
 
 @dataclass(frozen=True, kw_only=True)
 class PreprocessParameters(Parameters):
-    """A corpus becomes a dataset."""
+    """Corpora become a dataset: one by its row's id, or several by name with a weight each."""
 
-    corpus: int
     name: str
-    format: str = chosen("auto", CORPUS_FORMATS, "How the files are read; auto looks into them.")
+    corpus: int | None = None
+    corpora: dict[str, float] = field(default_factory=dict)
     max_length: int = bounded(20, 1, 400, "Tokens that the generator sees of a question and of an answer.")
     max_answer_length: int | None = bounded(
         None, 1, 400, "Tokens of an answer, where they differ from those of a question."
@@ -100,9 +55,70 @@ class PreprocessParameters(Parameters):
     vocabulary_size: int = bounded(
         8000, 10, 1_000_000, "Most frequent tokens that are kept; the others are unknown words."
     )
-    limit_conversations: int | None = bounded(
-        None, 1, 100_000_000, "Read only this many conversations; empty reads all."
+    context_turns: int = bounded(
+        1, 1, MOST_CONTEXT_TURNS, "Turns that make a question; 1 is the last one alone."
     )
+    hide_private: bool = switched(
+        False, "Replace e-mail addresses, telephone, card and identity numbers, links and @names."
+    )
+    limit_conversations: int | None = bounded(
+        None, 1, 100_000_000, "Read only this many conversations of each corpus; empty reads all."
+    )
+    format: str = chosen("auto", CORPUS_FORMATS, "How the files are read; auto looks into them.", READING)
+    columns: str = written(
+        "", "Columns of a table, where their names tell too little: question=Frage,answer=Antwort.", READING
+    )
+    query: str = written(
+        "", "For a database: a SELECT of question, answer or of conversation, speaker, text.", READING
+    )
+    pause_minutes: float = bounded(
+        60.0, 0.1, 1_000_000.0, "A conversation ends at a pause of so many minutes.", READING
+    )
+    languages: tuple[str, ...] = several(
+        ("en", "zh"), (), "Languages that the texts may be in, the most frequent first.", TEXT
+    )
+    units: str = chosen("words", UNITS, "What a token is; with subwords no question has unknown words.", TEXT)
+    min_count: int = bounded(1, 1, 1_000_000, "Words that are rarer are unknown words.", TEXT)
+    steps: tuple[str, ...] = several(STEPS, STEPS, "What is repaired and unified before anything else.", TEXT)
+    cut: str = chosen("accurate", CUTS, "How Chinese is cut: jieba's three modes.", TEXT)
+    new_words: bool = switched(True, "Let jieba guess Chinese words that its dictionary lacks (HMM).", TEXT)
+    dictionaries: tuple[str, ...] = several(
+        (), (), "Dictionaries of added Chinese words, by name; a later one wins.", TEXT
+    )
+    duplicates: bool = switched(True, "Drop exchanges that stand there twice.", FILTERS)
+    near_duplicates: str = chosen(
+        "held-out",
+        ("held-out", "all", "none"),
+        "Drop exchanges that are nearly the same: from validation and test what training has (up to "
+        "200,000 exchanges), everywhere, or not at all.",
+        FILTERS,
+    )
+    same_as_question: bool = switched(False, "Drop answers that only repeat the question.", FILTERS)
+    commands: bool = switched(True, "Drop questions that are commands to a bot, such as /start.", FILTERS)
+    links_only: bool = switched(True, "Drop exchanges where a side is nothing but links.", FILTERS)
+    wrong_language: bool = switched(False, "Drop what is in none of the languages.", FILTERS)
+    most_per_answer: int | None = bounded(
+        None, 1, 1_000_000, "Learn one answer at most so often: the cure for I don't know.", FILTERS
+    )
+    most_unknown: float = bounded(
+        0.5, 0.0, 1.0, "Drop an answer of which a larger share is unknown words.", FILTERS
+    )
+    processes: int | None = bounded(
+        None, 1, 64, "Processes that cut text; empty takes as many as pay. The result is the same.", READING
+    )
+    pickle: str = chosen(
+        "auto", ("auto", "always", "never"), "DeepQA2's pickle: auto writes it up to a million.", READING
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.languages:
+            raise SettingsError("languages must name at least one, such as en. Received none.")
+        for name, weight in self.corpora.items():
+            if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < weight <= 1000:
+                raise SettingsError(
+                    f"A corpus' weight must be above 0 and at most 1000. Received {name}={weight!r}."
+                )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,6 +163,11 @@ class TrainParameters(Hyperparameters):
 
     dataset: int
     bot: str = described("default", "The bot that the trained model is meant for.")
+    word_vectors: str = written(
+        "",
+        "Word vectors that start the embeddings, by name, or a file below a root: word2vec, GloVe, fastText. "
+        "The embedding size must be theirs.",
+    )
     activate: bool = described(
         False, "Let the bot answer from it when it is ready, also where it has a trained model."
     )
@@ -154,3 +175,81 @@ class TrainParameters(Hyperparameters):
     def hyperparameters(self) -> Hyperparameters:
         names = {spec.name for spec in fields(Hyperparameters)}
         return Hyperparameters(**{k: v for k, v in self.as_json().items() if k in names})
+
+
+@dataclass(frozen=True, kw_only=True)
+class WordVectorParameters(Parameters):
+    """Word vectors from a dataset's training texts; the original word2vec's switches and their defaults."""
+
+    dataset: int
+    cbow: bool = switched(True, "Predict a word from its neighbours (CBOW); else the neighbours (skip-gram).")
+    size: int = bounded(100, 1, 4096, "Numbers a word.")
+    window: int = bounded(5, 1, 1000, "Words to each side that count as neighbours.")
+    negative: int = bounded(5, 0, 1000, "Words that are drawn against each right one; 0 for none.")
+    hs: bool = switched(False, "Hierarchical softmax.")
+    sample: float = bounded(1e-3, 0.0, 1.0, "Words more frequent than this share are left out at times.")
+    iterations: int = bounded(5, 1, 10_000, "Passes over the texts.")
+    min_count: int = bounded(5, 1, 1_000_000, "Rarer words get no vector.")
+    threads: int = bounded(2, 1, 256, "Threads; with one alone the same seed gives the same vectors.")
+    seed: int = bounded(1, 0, 2**31 - 1, "Where chance begins.")
+    binary: bool = switched(True, "Write the binary format; else text.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SelectParameters(Parameters):
+    """The exchanges of a corpus that match become a corpus of their own; see preprocessing.selection."""
+
+    name: str
+    corpus: int
+    include: tuple[str, ...] = described(
+        (), "Keywords of which one must be there: whole words, in Chinese anywhere."
+    )
+    exclude: tuple[str, ...] = described((), "Keywords of which none may be there.")
+    regular_expression: bool = switched(False, "The keywords are regular expressions.")
+    ignore_case: bool = switched(True, "Upper and lower case are the same.")
+    where: str = chosen("either", SIDES, "On which side the keywords are looked for.")
+    speakers: tuple[str, ...] = described((), "Who gives the answer, by the names that the corpus has.")
+    min_length: int | None = bounded(None, 1, 1_000_000, "Characters that an answer has at least.")
+    max_length: int | None = bounded(None, 1, 1_000_000, "Characters that an answer has at most.")
+    min_question_length: int | None = bounded(None, 1, 1_000_000, "Characters of a question at least.")
+    max_question_length: int | None = bounded(None, 1, 1_000_000, "Characters of a question at most.")
+    language: str = written("", "Language of question and answer, such as en or zh.")
+    after: str = written("", "Only what was said on this day, such as 2020-01-01, or later (UTC).")
+    before: str = written("", "Only what was said before this day, such as 2021-01-01 (UTC).")
+    most: int | None = bounded(None, 1, 100_000_000, "Stop after this many; empty takes all that match.")
+    pause_minutes: float = bounded(
+        60.0, 0.1, 1_000_000.0, "A conversation ends at a pause of so many minutes."
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("include", "exclude", "speakers"):
+            object.__setattr__(self, name, checked_texts(name, getattr(self, name)))
+        self.selection()
+
+    def selection(self) -> Selection:
+        """Return what is selected; what contradicts itself or is no regular expression is an error."""
+        values = {
+            spec.name: getattr(self, spec.name) for spec in fields(Selection) if hasattr(self, spec.name)
+        }
+        values |= {name: moment_of(name, getattr(self, name)) for name in ("after", "before")}
+        return Selection(
+            **values, is_regular_expression=self.regular_expression, pause_seconds=self.pause_minutes * 60
+        )
+
+
+def checked_texts(name: str, given: Any) -> tuple[str, ...]:
+    if not isinstance(given, list | tuple) or not all(isinstance(one, str) for one in given):
+        raise SettingsError(f"{name} must be a list of texts. Received {given!r}.")
+    return tuple(dict.fromkeys(one.strip() for one in given if one.strip()))
+
+
+def moment_of(name: str, text: str) -> datetime | None:
+    """Return the beginning of a day, or the moment where a time is given, in UTC unless it says otherwise."""
+    if not text.strip():
+        return None
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise SettingsError(f"{name} must be a day, such as 2020-01-01. Received {text!r}.") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

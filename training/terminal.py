@@ -1,5 +1,6 @@
 """A job in the terminal: a bar where there is a terminal, plain lines where there is none."""
 
+import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -83,6 +84,34 @@ class JobBar:
         if job.state == Job.State.QUEUED:
             note = "waiting for a worker"
         self.show(done=job.progress_done, total=job.progress_total, unit=job.progress_unit, note=note)
+
+
+class WorkBar(JobBar):
+    """A bar for work of this process without a job's row; Ctrl-C asks the work to stop."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(title)
+        self._stop = False
+
+    def __enter__(self) -> "WorkBar":
+        self._before = signal.signal(signal.SIGINT, self._ask_to_stop)
+        super().__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        super().__exit__(*error)
+        signal.signal(signal.SIGINT, self._before)
+
+    def _ask_to_stop(self, *_: object) -> None:
+        if self._stop:
+            raise KeyboardInterrupt
+        self._stop = True
+
+    def report(self, progress: JobProgress) -> None:
+        self.show_progress(progress)
+
+    def stop_requested(self) -> bool:
+        return self._stop
 
 
 def follow_job(job: Job, *, title: str, keep_going: Callable[[], bool] = lambda: True) -> Job:

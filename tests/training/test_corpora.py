@@ -28,7 +28,9 @@ def test_an_upload_becomes_a_corpus_of_its_own():
     assert (corpus.location / "two.txt").read_bytes() == b"bye"
 
 
-@pytest.mark.parametrize("name", ["../evil", "/etc/passwd", "", "a b", ".hidden", "x" * 101, "a\0b"])
+@pytest.mark.parametrize(
+    "name", ["../evil", "/etc/passwd", "", "..", "a/b", ".hidden", " a", "x" * 101, "a\0b"]
+)
 def test_the_sent_name_is_never_used_as_a_path(name):
     with pytest.raises(CorpusError, match="A file's name must"):
         corpus_upload(name="faq", files=[upload("good.txt"), upload(name)])

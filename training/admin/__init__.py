@@ -3,8 +3,19 @@
 from training.admin.bot import BotAdmin
 from training.admin.corpus import CorpusAdmin
 from training.admin.dataset import DatasetAdmin
+from training.admin.dictionary import DictionaryAdmin
 from training.admin.job import JobAdmin
 from training.admin.trained_model import TrainedModelAdmin
+from training.admin.word_vectors import WordVectorsAdmin
 from training.admin.worker import WorkerAdmin
 
-__all__ = ["BotAdmin", "CorpusAdmin", "DatasetAdmin", "JobAdmin", "TrainedModelAdmin", "WorkerAdmin"]
+__all__ = [
+    "BotAdmin",
+    "CorpusAdmin",
+    "DatasetAdmin",
+    "DictionaryAdmin",
+    "JobAdmin",
+    "TrainedModelAdmin",
+    "WordVectorsAdmin",
+    "WorkerAdmin",
+]

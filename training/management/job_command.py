@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from argparse import ArgumentParser
+from argparse import ArgumentParser, BooleanOptionalAction
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -10,7 +10,8 @@ from django.db.models import QuerySet
 
 from preprocessing.errors import ChatbotError
 from training.models import Job, Worker
-from training.parameters import Parameters
+from training.parameter_fields import Parameters
+from training.services.dataset_summary import summary_sentences
 from training.services.jobs import job_queue
 from training.services.monitor import StopReason
 from training.services.runner import run_job
@@ -63,27 +64,44 @@ def warn_without_worker(command: BaseCommand) -> None:
 
 def describe_job(job: Job) -> str:
     made = [f"dataset {dataset.pk} ({dataset})" for dataset in job.datasets.all()]
+    made += [f"corpus {corpus.name}" for corpus in job.corpora.all()]
+    made += [f"word vectors {vectors}" for vectors in job.word_vectors.all()]
     made += [f"trained model {trained.name}" for trained in job.trained_models.all()]
     took = ""
     if job.started_at and job.finished_at:
         took = f" in {(job.finished_at - job.started_at).total_seconds():.1f} s"
-    return f"{job}: {job.state}{took}" + (f"; made {', '.join(made)}" if made else "")
+    lines = [f"{job}: {job.state}{took}" + (f"; made {', '.join(made)}" if made else "")]
+    for dataset in job.datasets.all():
+        lines += summary_sentences(dataset.summary.get("counts", {}))
+    return "\n".join(lines)
 
 
 def add_parameter_arguments(
     parser: ArgumentParser, cls: type[Parameters], defaults: Parameters | None
 ) -> None:
-    """Give `parser` an option for each field that has bounds or choices; one not given stays None."""
+    """Give `parser` an option for each field that people may choose; one not given stays None."""
     for spec in dataclasses.fields(cls):
-        if not {"minimum", "choices"} & set(spec.metadata):
+        if not {"minimum", "choices", "switch", "text"} & set(spec.metadata):
             continue
         default = getattr(defaults, spec.name, spec.default)
+        shown = ",".join(default) or "none" if isinstance(default, tuple) else default
+        told = f" Default: {shown}." if shown != "" else ""
         parser.add_argument(
             f"--{spec.name.replace('_', '-')}",
-            choices=spec.metadata.get("choices"),
-            metavar=None if "choices" in spec.metadata else "N",
-            help=f"{spec.metadata['help']} Default: {default}.".replace("%", "%%"),
+            help=f"{spec.metadata['help']}{told}".replace("%", "%%"),
+            **option_form(spec),
         )
+
+
+def option_form(spec: "dataclasses.Field[Any]") -> dict[str, Any]:
+    """Return how a field's option is written: with a value, as --name/--no-name, as a list."""
+    if "switch" in spec.metadata:
+        return {"action": BooleanOptionalAction, "default": None}
+    if "several" in spec.metadata:
+        return {"metavar": "A,B"}
+    if "choices" in spec.metadata:
+        return {"choices": spec.metadata["choices"]}
+    return {"metavar": "TEXT" if "text" in spec.metadata else "N"}
 
 
 def given_parameters(options: dict[str, Any], cls: type[Parameters]) -> dict[str, Any]:

@@ -3,8 +3,10 @@
 from training.models.bot import Bot
 from training.models.corpus import Corpus
 from training.models.dataset import Dataset
+from training.models.dictionary import Dictionary
 from training.models.job import Job
 from training.models.trained_model import TrainedModel
+from training.models.word_vectors import WordVectors
 from training.models.worker import Worker
 
-__all__ = ["Bot", "Corpus", "Dataset", "Job", "TrainedModel", "Worker"]
+__all__ = ["Bot", "Corpus", "Dataset", "Dictionary", "Job", "TrainedModel", "WordVectors", "Worker"]

@@ -1,10 +1,12 @@
 """A corpus: files with conversations, uploaded or named by their path."""
 
+import re
 from pathlib import Path
 
 from django.core.validators import RegexValidator
 from django.db import models
 
+from preprocessing.readers.sql import is_postgresql
 from training.models.paths import absolute_path
 from training.parameters import CORPUS_FORMATS
 
@@ -24,8 +26,14 @@ class Corpus(models.Model):
         help_text="How the files are read; auto looks into them.",
     )
     path = models.CharField(
-        max_length=1000, help_text="A file or a folder; relative paths lie below the data directory."
+        max_length=1000,
+        help_text="A file, a folder or a database's address; relative paths lie below the data directory.",
     )
+    # How a table's columns are called, and what is asked of a database.
+    columns = models.CharField(max_length=500, blank=True, default="")
+    query = models.TextField(blank=True, default="")
+    # The job that selected it from another corpus, where one did.
+    job = models.ForeignKey("training.Job", null=True, on_delete=models.SET_NULL, related_name="corpora")
     uploaded = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -39,3 +47,13 @@ class Corpus(models.Model):
     @property
     def location(self) -> Path:
         return absolute_path(self.path)
+
+    @property
+    def source(self) -> Path | str:
+        """What a reader is given: the location, or a database's address as it is."""
+        return self.path if is_postgresql(self.path) else self.location
+
+    @property
+    def shown_path(self) -> str:
+        """The path without a database's password."""
+        return re.sub(r"(?<=://)([^/@:]*):[^/]*@", r"\1:…@", self.path)

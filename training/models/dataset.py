@@ -9,9 +9,7 @@ from training.models.paths import absolute_path
 
 class Dataset(models.Model):
     name = models.CharField(max_length=64, db_index=True)
-    corpus = models.ForeignKey(
-        "training.Corpus", null=True, on_delete=models.SET_NULL, related_name="datasets"
-    )
+    corpora = models.ManyToManyField("training.Corpus", related_name="datasets")
     job = models.ForeignKey("training.Job", null=True, on_delete=models.SET_NULL, related_name="datasets")
     directory = models.CharField(max_length=1000, unique=True)
     max_length = models.PositiveIntegerField()

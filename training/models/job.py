@@ -20,6 +20,8 @@ class Job(models.Model):
     class Kind(models.TextChoices):
         PREPROCESS = "preprocess"
         TRAIN = "train"
+        SELECT = "select"
+        WORD_VECTORS = "word_vectors"
 
     class State(models.TextChoices):
         QUEUED = "queued"
@@ -118,5 +120,7 @@ class Job(models.Model):
             "error_text": self.error_text,
             "run_directory": self.run_directory,
             "datasets": [dataset.pk for dataset in self.datasets.all()],
+            "corpora": [corpus.pk for corpus in self.corpora.all()],
+            "word_vectors": [vectors.pk for vectors in self.word_vectors.all()],
             "trained_models": [trained.pk for trained in self.trained_models.all()],
         }

@@ -10,12 +10,15 @@ from django.conf import settings
 from django.db import transaction
 
 from preprocessing.errors import CorpusError
+from preprocessing.readers.sql import is_postgresql
 from training.errors import JobStateError
 from training.models import Corpus, Job
 from training.models.corpus import NAME_VALIDATOR
 from training.models.paths import stored_path
+from training.services.dataset_summary import read_as
 
-FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
+# Of any language; never a path, never hidden.
+FILE_NAME = re.compile(r"\w[\w .()&+,'-]{0,99}")
 
 
 class Upload(Protocol):
@@ -29,16 +32,25 @@ def corpora_directory() -> Path:
     return Path(settings.DATA_DIR) / "data" / "corpora"
 
 
-def corpus_register(*, name: str, path: Path, format: str = "auto") -> Corpus:
-    """Make or find the corpus `name` at `path`; for people at the shell, who may name any path."""
-    resolved = path.expanduser().resolve()
-    if not resolved.exists():
-        raise CorpusError(f"A corpus must be a file or folder that exists. Received {path}. Check the path.")
+def corpus_register(
+    *, name: str, path: Path | str, format: str = "auto", columns: str = "", query: str = ""
+) -> Corpus:
+    """Make or find the corpus `name`; for people at the shell, who may name any path or database."""
     NAME_VALIDATOR(name)
     corpus, _ = Corpus.objects.update_or_create(
-        name=name, defaults={"path": stored_path(resolved), "format": format}
+        name=name,
+        defaults={"path": location_to_store(path), "format": format, "columns": columns, "query": query},
     )
     return corpus
+
+
+def location_to_store(path: Path | str) -> str:
+    if is_postgresql(str(path)):
+        return str(path)
+    resolved = Path(path).expanduser().resolve()
+    if not resolved.exists():
+        raise CorpusError(f"A corpus must be a file or folder that exists. Received {path}. Check the path.")
+    return stored_path(resolved)
 
 
 def checked_root_path(path: str) -> Path:
@@ -60,7 +72,19 @@ def checked_root_path(path: str) -> Path:
     return resolved
 
 
-def corpus_upload(*, name: str, files: Iterable[Upload], format: str = "auto") -> Corpus:
+def free_name(file_name: str) -> str:
+    """Return a corpus' name from that of a file or folder, numbered where it is taken."""
+    stem = re.sub(r"[^A-Za-z0-9_.-]+", "-", Path(file_name).stem).strip("-._")[:60] or "corpus"
+    number, name = 1, stem
+    while Corpus.objects.filter(name=name).exists():
+        number += 1
+        name = f"{stem}-{number}"
+    return name
+
+
+def corpus_upload(
+    *, name: str, files: Iterable[Upload], format: str = "auto", columns: str = "", query: str = ""
+) -> Corpus:
     """Keep uploaded files as a corpus of their own; the sent names are never used as paths."""
     directory = corpora_directory() / name
     try:
@@ -71,17 +95,37 @@ def corpus_upload(*, name: str, files: Iterable[Upload], format: str = "auto") -
         for upload in files:
             keep_upload(directory, upload)
         with transaction.atomic():
-            return Corpus.objects.create(name=name, path=stored_path(directory), format=format, uploaded=True)
+            return Corpus.objects.create(
+                name=name,
+                path=stored_path(directory),
+                format=format,
+                columns=columns,
+                query=query,
+                uploaded=True,
+            )
     except BaseException:
         shutil.rmtree(directory, ignore_errors=True)
         raise
+
+
+def corpus_read_as(corpus: Corpus) -> str:
+    """Return what the files of a corpus would be read as, for a person who has just named them."""
+    # The readers and NumPy would slow the start of every web process.
+    from preprocessing.readers.registry import described_files
+
+    try:
+        return read_as(described_files(corpus.location))
+    except OSError as error:
+        raise CorpusError(
+            f"{corpus.name} could not be read: {error.strerror}. Check its permissions."
+        ) from None
 
 
 def keep_upload(directory: Path, upload: Upload) -> None:
     file_name = upload.name or ""
     if not FILE_NAME.fullmatch(file_name):
         raise CorpusError(
-            "A file's name must have 1 to 100 letters, digits, dots, dashes or underscores. "
+            "A file's name must have 1 to 100 letters, digits, spaces, dots, dashes, commas or brackets. "
             f"Received {file_name!r}. Rename it."
         )
     if (upload.size or 0) > settings.MAX_UPLOAD_BYTES:
@@ -96,13 +140,11 @@ def keep_upload(directory: Path, upload: Upload) -> None:
 
 def corpus_delete(*, corpus: Corpus) -> None:
     """Delete the row and, where it was uploaded, its files. Datasets made from it stay whole."""
-    reading = Job.objects.filter(
-        kind=Job.Kind.PREPROCESS, state__in=Job.UNFINISHED, parameters__corpus=corpus.pk
-    )
-    if reading.exists():
-        raise JobStateError(
-            f"Corpus {corpus.name} is being read by job {reading[0].pk}. Wait for its end or cancel it first."
-        )
+    for job in Job.objects.filter(kind__in=(Job.Kind.PREPROCESS, Job.Kind.SELECT), state__in=Job.UNFINISHED):
+        if job.parameters.get("corpus") == corpus.pk or corpus.name in job.parameters.get("corpora", {}):
+            raise JobStateError(
+                f"Corpus {corpus.name} is being read by job {job.pk}. Wait for its end or cancel it first."
+            )
     location, uploaded = corpus.location, corpus.uploaded
     corpus.delete()
     if uploaded and location.resolve().is_relative_to(corpora_directory().resolve()):

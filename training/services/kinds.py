@@ -6,7 +6,13 @@ from importlib import import_module
 from typing import Any
 
 from training.models import Job
-from training.parameters import Parameters, PreprocessParameters, TrainParameters
+from training.parameter_fields import Parameters
+from training.parameters import (
+    PreprocessParameters,
+    SelectParameters,
+    TrainParameters,
+    WordVectorParameters,
+)
 from training.services.job_run import JobRun
 
 Work = Callable[[JobRun, Any], None]
@@ -31,6 +37,10 @@ KINDS: dict[str, Kind] = {
     Job.Kind.PREPROCESS: Kind(
         PreprocessParameters, "preprocess", "training.services.preprocessing:run_preprocess"
     ),
+    Job.Kind.SELECT: Kind(SelectParameters, "preprocess", "training.services.selection:run_select"),
+    Job.Kind.WORD_VECTORS: Kind(
+        WordVectorParameters, "preprocess", "training.services.word_vectors:run_word_vectors"
+    ),
     Job.Kind.TRAIN: Kind(TrainParameters, "train", "training.services.training:run_train"),
 }
-QUEUES = tuple(kind.queue for kind in KINDS.values())
+QUEUES = tuple(dict.fromkeys(kind.queue for kind in KINDS.values()))

@@ -14,6 +14,7 @@ from training.models.paths import stored_path
 from training.parameters import TrainParameters
 from training.services.bots import bot_activate_if_wanted
 from training.services.job_run import JobRun
+from training.services.word_vectors import vectors_location
 
 
 def run_train(run: JobRun, parameters: TrainParameters) -> None:
@@ -34,7 +35,9 @@ def run_train(run: JobRun, parameters: TrainParameters) -> None:
 def train_network(run: JobRun, dataset: Dataset, run_directory: Path, parameters: TrainParameters) -> Path:
     from training.seq2seq.train import train_run
 
-    result = train_run(dataset.location, run_directory, parameters.hyperparameters(), run.monitor)
+    vectors_path = vectors_location(parameters.word_vectors) if parameters.word_vectors else None
+    hyperparameters = parameters.hyperparameters()
+    result = train_run(dataset.location, run_directory, hyperparameters, run.monitor, vectors_path)
     return Path(result.bundle_directory)
 
 

@@ -10,23 +10,9 @@ from api.models import ApiKey, digest
 from tests.answering.conftest import write_toy_bundle
 from training.admin.trained_model import open_responder
 from training.models import Bot, Corpus, Dataset, Job, TrainedModel
-from training.services import jobs
 from training.services.bots import bot_activate
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def nothing_sent(monkeypatch):
-    monkeypatch.setattr(jobs, "send_job", lambda job: True)
-
-
-@pytest.fixture
-def operator(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    client = Client()
-    client.force_login(get_user_model().objects.create_superuser("operator", password="x"))
-    return client
 
 
 @pytest.fixture
@@ -93,6 +79,19 @@ def test_uploaded_files_become_a_corpus(operator, data_directory):
     assert response.status_code == 200
     assert Corpus.objects.get().uploaded
     assert sorted(f.name for f in (data_directory / "data/corpora/faq").iterdir()) == ["a.yml", "b.yml"]
+
+
+def test_what_files_look_like_is_said_and_start_is_the_next_step(operator):
+    table = SimpleUploadedFile("Fragen & Antworten.csv", b"Frage;Antwort\nWann?;Um neun\n")
+
+    response = operator.post(
+        page("training_corpus_add"), {"files": [table], "format": "auto", "_save": "Save"}, follow=True
+    )
+
+    corpus = Corpus.objects.get()
+    assert corpus.name == "Fragen-Antworten"
+    assert response.redirect_chain[-1][0] == page("corpus_preprocess", corpus.pk)
+    assert messages_of(response)[-1] == "It looks like CSV or TSV (1 file)."
 
 
 @pytest.mark.parametrize(
