@@ -3,9 +3,10 @@ CANDIDATES := python3 python3.13 python3.12 python3.11
 IS_RIGHT := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 PYTHON ?= $(firstword $(foreach name,$(CANDIDATES),$(shell $(name) -c '$(IS_RIGHT)' 2>/dev/null && echo $(name))) python3)
 IN_VENV := .venv/bin/
+RESEARCH_DATA = $(or $(DATA),$(CHATBOT_RESEARCH_DATA),../shared/data)
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run test test-slow test-browser lint fix lock sample schema bench bench-preprocessing bench-answering
+.PHONY: help install install-dev run test test-slow test-browser lint fix lock sample schema bench bench-preprocessing bench-corpora bench-word-vectors bench-answering
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -41,10 +42,16 @@ fix: install-dev  ## Mend what ruff can mend
 	$(IN_VENV)ruff check --fix .
 	$(IN_VENV)ruff format .
 
-bench: bench-preprocessing bench-answering  ## Measure both, with CORPUS= and BUNDLE=
+bench: bench-preprocessing bench-corpora bench-word-vectors bench-answering  ## Measure all, with DATA= and BUNDLE=
 
-bench-preprocessing: install  ## Measure how fast CORPUS=path becomes a dataset
-	@$(IN_VENV)python -m benchmarks.preprocessing "$(CORPUS)"
+bench-preprocessing: install-dev  ## Measure preprocessing on the corpora in DATA=folder, beside the plain way
+	@$(IN_VENV)python -m benchmarks.preprocessing "$(RESEARCH_DATA)"
+
+bench-corpora: install-dev  ## Measure what becomes of the whole corpora in DATA=folder
+	@$(IN_VENV)python -m benchmarks.corpora "$(RESEARCH_DATA)"
+
+bench-word-vectors: install-dev  ## Measure word vectors of the English corpora in DATA=folder
+	@$(IN_VENV)python -m benchmarks.word_vectors "$(RESEARCH_DATA)"
 
 bench-answering: install  ## Measure how fast BUNDLE=save/.../bundle answers
 	@$(IN_VENV)python -m benchmarks.answering "$(BUNDLE)"

@@ -5,9 +5,8 @@ import os
 import platform
 import subprocess
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
-RESULTS = Path(__file__).resolve().parent / "results"
+from benchmarks import tables
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,11 @@ def machine() -> str:
 
 def commit() -> str:
     done = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=RESULTS, check=False
+        ["git", "rev-parse", "--short", "HEAD"],
+        capture_output=True,
+        text=True,
+        cwd=tables.RESULTS,
+        check=False,
     )
     return done.stdout.strip()
 
@@ -38,5 +41,6 @@ def publish(name: str, figures: list[Figure]) -> None:
         mark = {True: "holds", False: "missed", None: ""}[figure.holds]
         print(f"{figure.name:<48} {figure.value:>12,.3f} {figure.unit:<14} {figure.goal:<20} {mark}")
     rows = [{**asdict(figure), "machine": machine(), "commit": commit()} for figure in figures]
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / f"{name}.json").write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
+    tables.RESULTS.mkdir(exist_ok=True)
+    (tables.RESULTS / f"{name}.json").write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
+    tables.main()
