@@ -126,6 +126,14 @@ class Collection:
             times=np.frombuffer(self._times, np.float64),
         )
 
+    def is_alone(self) -> npt.NDArray[np.bool_]:
+        """Return which exchanges are all that there is of their conversation."""
+        names = np.frombuffer(self.conversations.rows, np.int32).astype(np.int64)
+        places = names << 16 | np.frombuffer(self._corpora, np.int16)
+        _, inverse, numbers = np.unique(places, return_inverse=True, return_counts=True)
+        alone: npt.NDArray[np.bool_] = numbers[inverse] == 1
+        return alone
+
     def turn_texts(self) -> TextColumn:
         return TextColumn(np.frombuffer(self.texts, np.uint8), np.frombuffer(self.text_offsets, np.int64))
 

@@ -37,6 +37,8 @@ class Counts:
     replaced: dict[str, int] = field(default_factory=dict)
     # By reason, the first few exchanges that were dropped for it.
     examples: dict[str, list[dict[str, str]]] = field(default_factory=dict)
+    # Held-out exchanges that joined the split of one that they nearly equal.
+    moved: dict[str, int] = field(default_factory=dict)
     cut: dict[str, int] = field(default_factory=lambda: {"question": 0, "answer": 0})
 
     def drop(self, reason: str, number: int = 1) -> None:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from preprocessing.collection import Collection, Columns
 from preprocessing.language import detect_language
 from preprocessing.near_duplicates import Likeness, near_earlier, near_to
-from preprocessing.splits import FEWEST_TO_HOLD_OUT, TRAIN, leaked
+from preprocessing.splits import FEWEST_TO_HOLD_OUT, NAMES, TEST, TRAIN, VALIDATION, leaked
 from preprocessing.turn_tokens import TurnTokens
 
 EXAMPLES = 5
@@ -66,6 +66,16 @@ class Sieve:
 
     def rows(self) -> npt.NDArray[np.int64]:
         return np.flatnonzero(self.kept)
+
+    def rows_of(self, *splits: int) -> npt.NDArray[np.int64]:
+        return np.flatnonzero(self.kept & np.isin(self.columns.splits, splits))
+
+    def move(self, rows: npt.NDArray[np.int64], split: int) -> None:
+        """Let rows belong to another split, and count them."""
+        moved = self.collection.counts.moved
+        if len(rows):
+            moved[NAMES[split]] = moved.get(NAMES[split], 0) + len(rows)
+        self.columns.splits[rows] = split
 
     def either(self, turns: Mask) -> Mask:
         """Return the rows whose question or answer is among the marked turns."""
@@ -171,11 +181,25 @@ def drop_near_duplicates(sieve: Sieve, wanted: bool | None) -> None:
         for split in np.unique(splits):
             own = rows[splits == split]
             sieve.drop(marked(sieve, own[near_earlier(likeness, own)]), "near_duplicate")
-    for split in range(1, 3):
-        held_out = sieve.rows()[sieve.columns.splits[sieve.kept] == split]
-        earlier = sieve.rows()[sieve.columns.splits[sieve.kept] < split]
-        near = held_out[near_to(likeness, held_out, earlier)]
-        sieve.drop(marked(sieve, near), "near_duplicate_of_training")
+    part_near_duplicates(sieve, likeness, (VALIDATION, TEST), TRAIN)
+    part_near_duplicates(sieve, likeness, (TEST,), VALIDATION)
+
+
+def part_near_duplicates(sieve: Sieve, likeness: Likeness, held_out: tuple[int, ...], split: int) -> None:
+    """Leave nothing in the `held_out` splits that nearly stands in `split`.
+
+    What is all of its conversation joins it, so that no line of a FAQ is lost; of others the rest of the
+    conversation is held out, so they are dropped.
+    """
+    is_alone = sieve.collection.is_alone()
+    others = sieve.rows_of(split)
+    while len(others):
+        rows = sieve.rows_of(*held_out)
+        near = rows[near_to(likeness, rows, others)]
+        sieve.drop(marked(sieve, near[~is_alone[near]]), "near_duplicate_of_training")
+        # What has moved may have near duplicates of its own.
+        others = near[is_alone[near]]
+        sieve.move(others, split)
 
 
 def marked(sieve: Sieve, rows: npt.NDArray[np.int64]) -> Mask:

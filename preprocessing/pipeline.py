@@ -228,6 +228,7 @@ def read_counts(counts: Counts, kept: npt.NDArray[np.int64]) -> dict[str, Any]:
         "dropped": counts.dropped,
         "examples": counts.examples,
         "cut": counts.cut,
+        "moved": counts.moved,
         "replaced": counts.replaced,
         "formats": counts.formats,
     }
@@ -256,7 +257,9 @@ def link_pickle(data_directory: Path, name: str, settings: TextSettings, directo
 
 def summary_of(dataset: Dataset, directory: Path, link: Path, started: float) -> DatasetSummary:
     information = dataset.information
-    told = {key: information.get(key, {}) for key in ("dropped", "cut", "replaced", "formats", "sources")}
+    told = {
+        key: information.get(key, {}) for key in ("dropped", "cut", "moved", "replaced", "formats", "sources")
+    }
     return DatasetSummary(
         directory=directory,
         link=link,

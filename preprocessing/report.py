@@ -19,7 +19,7 @@ SEED = 0
 SAMPLES = 30
 MOST_FREQUENT = 30
 GROWTH_POINTS = 25
-COVERAGE_SIZES = (100, 300, 1000, 2000, 4000, 8000, 16000, 32000, 64000)
+COVERAGE_SIZES = (10, 30, 100, 300, 1000, 2000, 4000, 8000, 16000, 32000, 64000)
 LENGTH_EDGES = (1, 2, 3, 4, 5, 6, 8, 10, 13, 16, 20, 30, 50, 100, 200)
 LONGEST_SHOWN = 400
 
@@ -58,7 +58,7 @@ def histogram(lengths: npt.NDArray[np.int64]) -> list[dict[str, Any]]:
     edges = [*LENGTH_EDGES, max(int(lengths.max(initial=0)) + 1, LENGTH_EDGES[-1] + 1)]
     numbers, _ = np.histogram(lengths, edges)
     labels = [
-        str(low) if high == low + 1 else f"{low}-{high - 1}" if high != edges[-1] else f"{low}+"
+        f"{low}+" if high == edges[-1] else str(low) if high == low + 1 else f"{low}-{high - 1}"
         for low, high in pairwise(edges)
     ]
     return [

@@ -13,12 +13,13 @@ from preprocessing.turn_tokens import tokenise_turns
 
 @pytest.fixture
 def make_sieve():
-    """Return a function that makes a sieve of (question, answer) pairs, with the splits that are given."""
+    """Return a function that makes a sieve of (question, answer) pairs in the given splits."""
 
-    def make(pairs, splits=None):
+    def make(pairs, splits=None, conversations=None):
         collection = Collection(Counts())
         for number, (question, answer) in enumerate(pairs):
-            collection.add(Conversation(str(number), [Turn(question), Turn(answer)]))
+            name = number if conversations is None else conversations[number]
+            collection.add(Conversation(str(name), [Turn(question), Turn(answer)]))
         sieve = Sieve(
             collection, tokenise_turns(collection.turn_texts(), Tokeniser(TextSettings()), NullMonitor())
         )

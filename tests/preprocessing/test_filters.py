@@ -49,7 +49,7 @@ def test_near_duplicates_go_where_that_is_asked_for(make_sieve):
     assert dropped(sieve) == {"near_duplicate": 1}
 
 
-def test_held_out_exchanges_that_nearly_stand_in_training_are_always_dropped(make_sieve):
+def test_what_nearly_stands_in_training_is_dropped_where_its_conversation_is_held_out(make_sieve):
     long = "well I have been thinking about going to the seaside with all my friends next summer"
     others = [(f"question number {n} about topic {n * 7}", f"answer {n} on {n * 3}") for n in range(600)]
     pairs = [
@@ -60,10 +60,25 @@ def test_held_out_exchanges_that_nearly_stand_in_training_are_always_dropped(mak
     ]
     splits = [0] * 600 + [0, 1, 2]
 
-    sieve = make_sieve(pairs, splits)
+    sieve = make_sieve(pairs, splits, conversations=[*range(601), 700, 700])
 
     assert kept_after(sieve, near_duplicates=None) == [*range(601)]
     assert dropped(sieve) == {"duplicate_of_training": 1, "near_duplicate_of_training": 1}
+
+
+def test_a_line_of_a_faq_that_nearly_stands_in_training_trains_too_and_is_not_lost(make_sieve):
+    long = "well I have been thinking about going to the seaside with all my friends next summer"
+    others = [(f"question number {n} about topic {n * 7}", f"answer {n} on {n * 3}") for n in range(600)]
+    # Each nearly equals the one before it alone: one after another they join training.
+    near = [(f"{long} {' '.join('abcdefgh'[:n])}", "that sounds nice") for n in (0, 3, 6)]
+    far = [("something else", "entirely"), ("something else", "Entirely!")]
+
+    sieve = make_sieve([*others, *near, *far], [0] * 600 + [0, 1, 2, 1, 2])
+
+    assert kept_after(sieve, near_duplicates=None) == [*range(605)]
+    assert sieve.columns.splits[600:].tolist() == [0, 0, 0, 1, 1]
+    assert sieve.collection.counts.moved == {"train": 2, "validation": 1}
+    assert dropped(sieve) == {}
 
 
 def test_an_answer_is_learned_only_so_often(make_sieve):

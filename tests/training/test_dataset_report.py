@@ -139,6 +139,12 @@ def test_a_dataset_with_nothing_held_out_says_so(sections):
     assert section.sentences[1] == "Nothing is held out, as in every dataset of fewer than 500 exchanges."
 
 
+def test_what_joined_its_near_duplicates_is_said(sections):
+    section = sections(moved={"train": 49})["Splits"]
+
+    assert section.sentences[1].startswith("49 exchanges joined train, which nearly has them")
+
+
 def test_duplicates_between_splits_are_a_problem(tmp_path):
     report = dataset_report(write_report(tmp_path, {**REPORT, "duplicates_between_splits": 3}))
 

@@ -54,6 +54,7 @@ def test_what_was_thrown_away_is_said(tmp_path):
     said = preprocess("faq", tmp_path / "faq.csv", "--max-answer-length", 1)
 
     assert "Kept 1 of 4 exchanges.\nDropped: 2 bot command, 1 empty text, 1 duplicate.\n" in said
+    assert "Dropped: 2 bot command, 1 empty text, 1 duplicate." in Job.objects.get().log_file.read_text()
 
 
 def test_every_setting_has_an_option(faq):

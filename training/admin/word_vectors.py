@@ -29,6 +29,9 @@ class WordVectorsAdmin(ServiceAdmin):
     fields = ("name", "dataset", "job", "words", "size", "tokens", "speed", "path", "created_at")
     readonly_fields = fields
 
+    class Media:
+        css = {"all": ["training/admin.css"]}
+
     @admin.display
     def tokens(self, vectors: WordVectors) -> str:
         return f"{vectors.summary.get('tokens', 0):,}"

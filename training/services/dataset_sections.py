@@ -79,7 +79,11 @@ def splits_section(facts: Facts) -> Section:
     ]
     duplicates = facts.report.get("duplicates_between_splits", NOT_MEASURED)
     sentences = [f"Duplicates between splits, which must be 0: {duplicates}."]
-    if splits and not splits.get("validation") and not splits.get("test"):
+    sentences += [
+        f"{number:,} exchanges joined {name}, which nearly has them, instead of being held out from it."
+        for name, number in facts.information.get("moved", {}).items()
+    ]
+    if 0 < total < FEWEST_TO_HOLD_OUT and splits.get("train") == total:
         sentences.append(
             f"Nothing is held out, as in every dataset of fewer than {FEWEST_TO_HOLD_OUT} exchanges."
         )

@@ -4,16 +4,23 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+TITLES = {
+    "dropped": "Dropped",
+    "replaced": "Replaced",
+    "cut": "Cut",
+    "moved": "Moved to the split of what they nearly equal",
+}
+
 
 def summary_sentences(counts: Mapping[str, Any]) -> list[str]:
     """Return sentences for what a dataset's summary or information counts; what is unknown is left out."""
     sentences = [f"Read as {read_as(counts['formats'])}."] if counts.get("formats") else []
     if counts.get("exchanges") and "kept" in counts:
         sentences.append(f"Kept {counts['kept']:,} of {counts['exchanges']:,} exchanges.")
-    for verb in ("dropped", "replaced", "cut"):
+    for verb in TITLES:
         listed = named_numbers(counts.get(verb, {}))
         if listed:
-            sentences.append(f"{verb.capitalize()}: {listed}.")
+            sentences.append(f"{TITLES[verb]}: {listed}.")
     return sentences
 
 

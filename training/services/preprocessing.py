@@ -1,5 +1,6 @@
 """The work of a preprocess job: corpora become a dataset."""
 
+import logging
 from collections.abc import Mapping
 
 from django.conf import settings
@@ -14,8 +15,10 @@ from preprocessing.user_words import UserWord, joined_words, parse_user_words
 from training.models import Corpus, Dataset, Dictionary
 from training.models.paths import stored_path
 from training.parameters import PreprocessParameters
+from training.services.dataset_summary import summary_sentences
 from training.services.job_run import JobRun
 
+logger = logging.getLogger(__name__)
 NEAR_DUPLICATES = {"held-out": None, "all": True, "none": False}
 PICKLES = {"auto": None, "always": True, "never": False}
 
@@ -24,6 +27,8 @@ def run_preprocess(run: JobRun, parameters: PreprocessParameters) -> None:
     weighted = weighted_corpora(parameters)
     summary = preprocess(request_of(parameters, weighted), run.monitor)
     run.monitor.write_progress()
+    for sentence in summary_sentences(summary.counts):
+        logger.info("%s", sentence)
     with run.lease.success():
         dataset = Dataset.objects.create(
             name=parameters.name,
