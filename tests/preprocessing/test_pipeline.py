@@ -363,6 +363,7 @@ def test_the_whole_of_cornell_goes_through_in_a_minute(make, research_data):
     summary = make(path=research_data / "cornell", name="cornell")
 
     assert summary.counts["lines"] == 272_343
-    assert summary.counts["conversations"] == 76_063
+    # One has more than 50 turns, which makes two of it.
+    assert summary.counts["conversations"] == 76_063 + 1
     assert summary.seconds < 60
     assert summary.peak_memory_bytes < 1.5 * 2**30
