@@ -113,9 +113,9 @@ class Responder:
 
     def warm_up(self) -> None:
         """Do once what is slow the first time: dictionaries, language models, the networks' memory."""
-        language.warm_up()
         for part in (self._generator, self._retriever):
             if part:
+                language.warm_up(part.tokeniser.settings.languages)
                 part.answer(Question(text="good to know 你好", answers=2))
 
 
@@ -128,7 +128,7 @@ class RetrievalAnswerer:
         hits = self.retriever.search(question.text, question.answers)
         return Reply(
             answers=[Answer(hit.answer_text, None, None, "retrieved") for hit in hits],
-            language=language.detect_language(question.text),
+            language=language.detect_language(question.text, self.tokeniser.settings.languages),
             unknown_words=unique(
                 self.retriever.unknown_words(self.tokeniser.tokenise_written(question.text))
             ),
@@ -150,7 +150,7 @@ class GenerationAnswerer:
         unknown = [w for w, t in zip(written, tokens, strict=True) if is_word(w) and t not in self.vocabulary]
         return Reply(
             answers=self.generate(tokens[len(tokens) - seen :], question) if seen else [],
-            language=language.detect_language(question.text),
+            language=language.detect_language(question.text, self.tokeniser.settings.languages),
             truncated=seen < len(tokens),
             unknown_words=unique(unknown),
         )

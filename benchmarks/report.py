@@ -27,7 +27,7 @@ def machine() -> str:
 
 def commit() -> str:
     done = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"],
+        ["git", "describe", "--always", "--dirty=+", "--exclude=*", "--abbrev=7"],
         capture_output=True,
         text=True,
         cwd=tables.RESULTS,

@@ -1,5 +1,6 @@
 """Gathers exchanges while a corpus is read: numbers for what repeats, texts as bytes; memory stays small."""
 
+import html
 from array import array
 from dataclasses import dataclass
 
@@ -7,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from preprocessing.conversations import Conversation, Counts, Turn
-from preprocessing.exchanges import PAUSE_SECONDS, split_into_exchanges
+from preprocessing.exchanges import PAUSE_SECONDS, placed_exchanges
 from preprocessing.privacy import replace_private
 from preprocessing.ragged import TextColumn
-from preprocessing.splits import TRAIN, split_of
+from preprocessing.splits import TRAIN, split_at, split_place_of
 
 UNKNOWN_TIME = float("nan")
 Rows = npt.NDArray[np.int64]
@@ -70,6 +71,7 @@ class Collection:
         self._context_turns = context_turns
         self._pause_seconds = pause_seconds
         self._last: tuple[Turn, int] | None = None
+        self._pseudonyms: dict[str, str] = {}
 
     def __len__(self) -> int:
         return len(self._splits)
@@ -79,26 +81,25 @@ class Collection:
 
         What follows a pause is a conversation of its own: a chat of years is not held out as a whole.
         """
-        identifier, split, context, expected = conversation.identifier, TRAIN, 0, -1
-        for position, question, answer in split_into_exchanges(conversation, self._pause_seconds):
-            context += 1
-            if position != expected:
-                split, context = split_of(question.text, answer.text), 0
-                if expected >= 0:
-                    identifier = f"{conversation.identifier}@{position}"
-                    self.counts.conversations += 1
-            expected = position + 1
+        identifier, split, parts = self.shown_name(conversation.identifier), TRAIN, 0
+        for start, position, question, answer in placed_exchanges(conversation, self._pause_seconds):
+            if position == start:
+                split = split_at(place_of(conversation, question, answer))
+                parts += 1
             self.counts.exchanges += 1
             self._questions.append(self.number_of(question))
             self._answers.append(self.number_of(answer))
-            self._contexts.append(min(context, self._context_turns - 1))
+            self._contexts.append(min(position - start, self._context_turns - 1))
             self._splits.append(split)
             self._corpora.append(corpus)
             self._turns.append(position)
             self._times.append(UNKNOWN_TIME if question.time is None else question.time)
             self.sources.append(conversation.source)
-            self.conversations.append(identifier)
-            self.speakers.append(question.speaker or "")
+            self.conversations.append(identifier if parts == 1 else f"{identifier}@{start}")
+            self.speakers.append(self.shown_speaker(question.speaker))
+        self.counts.conversations += max(parts - 1, 0)
+        if not parts:
+            self.counts.drop("without_answer")
 
     def number_of(self, turn: Turn) -> int:
         """Return the number of a turn; one that answers and then asks is kept once."""
@@ -106,7 +107,7 @@ class Collection:
             return self._last[1]
         text = turn.text
         if self._hide_private:
-            text, replaced = replace_private(text)
+            text, replaced = replace_private(html.unescape(text))
             for kind, number in replaced.items():
                 self.counts.replaced[kind] = self.counts.replaced.get(kind, 0) + number
         self.texts += text.encode("utf-8", "replace")
@@ -114,6 +115,18 @@ class Collection:
         number = len(self.text_offsets) - 2
         self._last = turn, number
         return number
+
+    def shown_name(self, identifier: str) -> str:
+        """Return a conversation's identifier, or a number where it tells who somebody is."""
+        if not self._hide_private or not replace_private(identifier)[1]:
+            return identifier
+        return self._pseudonyms.setdefault(identifier, f"conversation {len(self._pseudonyms) + 1}")
+
+    def shown_speaker(self, speaker: str | None) -> str:
+        """Return who speaks; a number where names are hidden, since a name tells more than a number."""
+        if not self._hide_private or not speaker:
+            return speaker or ""
+        return self._pseudonyms.setdefault(speaker, f"speaker {len(self._pseudonyms) + 1}")
 
     def columns(self) -> Columns:
         return Columns(
@@ -147,3 +160,10 @@ class Collection:
         for row, turn in enumerate(turns.tolist()):
             target[offsets[row] : offsets[row + 1]] = view[starts[turn] : starts[turn + 1]]
         return TextColumn(blob, offsets)
+
+
+def place_of(conversation: Conversation, question: Turn, answer: Turn) -> int:
+    """Return the place that decides the split; a selected conversation keeps that of the first one."""
+    if conversation.split_place is not None:
+        return conversation.split_place
+    return split_place_of(question.text, answer.text)

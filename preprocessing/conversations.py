@@ -14,11 +14,15 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """Turns that belong together; `source` names the corpus, `identifier` the place in it."""
+    """Turns that belong together; `source` names the corpus, `identifier` the place in it.
+
+    `split_place` is that of the conversation which these turns were selected from.
+    """
 
     identifier: str
     turns: list[Turn]
     source: str = ""
+    split_place: int | None = None
 
 
 @dataclass

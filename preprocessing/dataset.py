@@ -166,7 +166,8 @@ def write_dataset(
         write_columns(directory, exchanges)
         vocabulary.to_file(directory / "vocabulary.txt")
         surface_forms.to_file(directory / "surface_forms.json")
-        (resources or TextResources()).save(directory)
+        added = resources or TextResources()
+        added.save(directory)
         content = {
             "format_version": FORMAT_VERSION,
             "name": name,
@@ -179,7 +180,8 @@ def write_dataset(
             "fingerprint": content_hash(directory),
         }
         if with_pickle or (with_pickle is None and len(exchanges.splits) <= MOST_EXCHANGES_TO_PICKLE):
-            write_pickle(directory / pickle_name(name, content["max_length"]), content, exchanges, vocabulary)
+            path = directory / pickle_name(name, content["max_length"])
+            write_pickle(path, content, exchanges, vocabulary, added)
         if report:
             write_json(directory / REPORT, report)
         write_json(directory / INFORMATION, content)
@@ -249,7 +251,11 @@ def content_hash(directory: Path) -> str:
 
 
 def write_pickle(
-    path: Path, information: dict[str, Any], exchanges: Exchanges, vocabulary: Vocabulary
+    path: Path,
+    information: dict[str, Any],
+    exchanges: Exchanges,
+    vocabulary: Vocabulary,
+    resources: TextResources,
 ) -> None:
     """Write DeepQA2's contract: its five keys as it had them, ours beside them."""
     # One int object an id instead of one a token keeps this small.
@@ -272,6 +278,7 @@ def write_pickle(
         "testSamples": chosen["test"],
         "formatVersion": FORMAT_VERSION,
         "textSettings": information["text_settings"],
+        "userWords": [word.as_line() for word in resources.user_words],
         "languages": information.get("languages", {}),
         "sourceHashes": information.get("source_hashes", {}),
         "dropped": information.get("dropped", {}),

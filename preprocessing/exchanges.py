@@ -24,6 +24,17 @@ def split_into_exchanges(
             yield position, question, answer
 
 
+def placed_exchanges(
+    conversation: Conversation, pause_seconds: float = PAUSE_SECONDS
+) -> Iterator[tuple[int, int, Turn, Turn]]:
+    """Yield (where the part between two pauses begins, position of the question's turn, question, answer)."""
+    start = expected = -1
+    for position, question, answer in split_into_exchanges(conversation, pause_seconds):
+        start = start if position == expected else position
+        expected = position + 1
+        yield start, position, question, answer
+
+
 def joined_turns(turns: list[Turn], pause_seconds: float) -> list[Turn]:
     joined: list[Turn] = []
     for turn in turns:

@@ -7,19 +7,23 @@ import numpy as np
 import numpy.typing as npt
 
 from preprocessing.collection import Collection, Columns
-from preprocessing.language import detect_language
+from preprocessing.language import is_foreign
 from preprocessing.near_duplicates import Likeness, near_earlier, near_to
+from preprocessing.ragged import TextColumn
 from preprocessing.splits import FEWEST_TO_HOLD_OUT, NAMES, TEST, TRAIN, VALIDATION, leaked
+from preprocessing.tokenisation import IN_ADDRESS
 from preprocessing.turn_tokens import TurnTokens
 
 EXAMPLES = 5
 LONGEST_EXAMPLE = 300
 # Of larger corpora the exact duplicates go, the near ones stay unless they are asked for.
 MOST_TO_COMPARE = 200_000
-LINK = re.compile(r"https?://.*|www\..*|<address>", re.DOTALL)
+LINK = re.compile(rf"(?:https?://|www\.){IN_ADDRESS}*|<address>", re.IGNORECASE)
+LINK_SIGN = re.compile(rb"://|www\.|<address>", re.IGNORECASE)
 COMMAND = re.compile(r"\s*[/!][A-Za-z]\w*(?:@\w+)?(?:\s+\S+){0,3}\s*")
-# Multiplies the question's hash, so that an exchange and its reverse differ.
-ODD = np.uint64(0x9E3779B97F4A7C15)
+# Another one than that between the tokens of a turn, and not linear: a word may change places with another
+# across the sides.
+ODD, SHIFT = np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(29)
 Mask = npt.NDArray[np.bool_]
 
 
@@ -44,9 +48,14 @@ class FilterSettings:
 class Sieve:
     """Exchanges that are still kept, and the count of the others by reason."""
 
-    def __init__(self, collection: Collection, tokens: TurnTokens) -> None:
+    def __init__(
+        self, collection: Collection, tokens: TurnTokens, weights: tuple[float, ...] = (1.0,)
+    ) -> None:
         self.collection, self.tokens = collection, tokens
         self.columns: Columns = collection.columns()
+        self.weights = np.array(weights, np.float32)[self.columns.corpora]
+        # Whether near duplicates were looked for.
+        self.is_compared = False
         self.kept = np.ones(len(collection), bool)
 
     def drop(self, mask: Mask, reason: str) -> None:
@@ -82,11 +91,18 @@ class Sieve:
         marked: Mask = turns[self.columns.questions] | turns[self.columns.answers]
         return marked
 
-    def fingerprints(self) -> npt.NDArray[np.uint64]:
-        """Return a number a row; equal ones have equal tokens."""
-        hashes = self.tokens.hashes
-        combined: npt.NDArray[np.uint64] = hashes[self.columns.questions] * ODD + hashes[self.columns.answers]
+    def fingerprints(self, *, with_context: bool = False) -> npt.NDArray[np.uint64]:
+        """Return a number a row; equal ones have equal tokens, whatever their case."""
+        hashes, questions = self.tokens.hashes, self.columns.questions
+        combined: npt.NDArray[np.uint64] = mixed(hashes[questions]) + hashes[self.columns.answers]
+        for turns in range(1, int(self.columns.contexts.max(initial=0)) + 1 if with_context else 1):
+            rows = np.flatnonzero(self.columns.contexts >= turns)
+            combined[rows] = mixed(combined[rows]) + hashes[questions[rows] - turns]
         return combined
+
+
+def mixed(hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    return (hashes ^ (hashes >> SHIFT)) * ODD
 
 
 def apply_filters(sieve: Sieve, settings: FilterSettings) -> None:
@@ -95,13 +111,14 @@ def apply_filters(sieve: Sieve, settings: FilterSettings) -> None:
     if settings.commands:
         sieve.drop(commands(sieve), "bot_command")
     if settings.links_only:
-        sieve.drop(sieve.either(links_only(sieve.tokens)), "links_only")
+        sieve.drop(sieve.either(links_only(sieve.collection.turn_texts())), "links_only")
     if settings.same_as_question:
         hashes, columns = sieve.tokens.hashes, sieve.columns
         sieve.drop(hashes[columns.questions] == hashes[columns.answers], "same_as_question")
     if settings.languages:
         sieve.drop(wrong_language(sieve, settings.languages), "wrong_language")
     hold_out(sieve)
+    sieve.drop(outweighed(sieve), "duplicate_of_weightier_corpus")
     if settings.duplicates:
         sieve.drop(duplicates(sieve), "duplicate")
     sieve.drop(leaked_rows(sieve), "duplicate_of_training")
@@ -129,35 +146,40 @@ def commands(sieve: Sieve) -> Mask:
     return asked
 
 
-def links_only(tokens: TurnTokens) -> Mask:
+def links_only(texts: TextColumn) -> Mask:
     """Return the turns that hold a link and no word."""
-    links = np.fromiter((bool(LINK.fullmatch(t)) for t in tokens.written), bool, len(tokens.written))
-    words = (
-        np.fromiter((any(map(str.isalnum, t)) for t in tokens.written), bool, len(tokens.written)) & ~links
-    )
-    ends = tokens.offsets[1:], tokens.offsets[:-1]
-    totals = [np.concatenate([[0], np.cumsum(marks[tokens.tokens])]) for marks in (links, words)]
-    linked, worded = (total[ends[0]] - total[ends[1]] for total in totals)
-    found: Mask = (linked > 0) & (worded == 0)
+    places = [match.start() for match in LINK_SIGN.finditer(texts.blob.data)]
+    found = np.zeros(len(texts), bool)
+    for turn in np.unique(np.searchsorted(texts.offsets, places, "right") - 1).tolist():
+        text = texts[turn]
+        found[turn] = LINK.search(text) is not None and not any(map(str.isalnum, LINK.sub(" ", text)))
     return found
 
 
 def wrong_language(sieve: Sieve, languages: tuple[str, ...]) -> Mask:
-    candidates = tuple(dict.fromkeys([*languages, "en", "zh"]))
-    texts = sieve.collection.turn_texts()
+    """Return the rows that are surely in none of the languages, both sides taken together."""
+    texts, columns = sieve.collection.turn_texts(), sieve.columns
+    wrong = np.zeros(len(sieve.kept), bool)
+    for row in sieve.rows().tolist():
+        wrong[row] = is_foreign(f"{texts[columns.questions[row]]} {texts[columns.answers[row]]}", languages)
+    return wrong
+
+
+def outweighed(sieve: Sieve) -> Mask:
+    """Return the rows that a corpus of more weight has too: fused with all, a selection keeps its weight."""
     rows = sieve.rows()
-    used = np.unique(np.concatenate([sieve.columns.questions[rows], sieve.columns.answers[rows]]))
-    wrong = np.zeros(len(texts), bool)
-    for turn in used.tolist():
-        wrong[turn] = detect_language(texts[turn], candidates) not in languages
-    return sieve.either(wrong)
+    _, group = np.unique(sieve.fingerprints(with_context=True)[rows], return_inverse=True)
+    heaviest = np.zeros(int(group.max(initial=-1)) + 1, np.float32)
+    np.maximum.at(heaviest, group, sieve.weights[rows])
+    return marked(sieve, rows[sieve.weights[rows] < heaviest[group]])
 
 
 def duplicates(sieve: Sieve) -> Mask:
     """Return the rows that stand earlier in the same split."""
     rows = sieve.rows()
     split = sieve.columns.splits[rows].astype(np.uint64)
-    _, first = np.unique(sieve.fingerprints()[rows] * np.uint64(4) + split, return_index=True)
+    fingerprints = mixed(sieve.fingerprints(with_context=True)[rows])
+    _, first = np.unique(fingerprints + split, return_index=True)
     found = np.zeros(len(sieve.kept), bool)
     found[rows] = True
     found[rows[first]] = False
@@ -176,29 +198,33 @@ def drop_near_duplicates(sieve: Sieve, wanted: bool | None) -> None:
     splits = sieve.columns.splits[rows]
     if wanted is False or (wanted is None and (len(rows) >= MOST_TO_COMPARE or (splits == TRAIN).all())):
         return
+    sieve.is_compared = True
     likeness = Likeness(sieve.tokens, sieve.columns.questions, sieve.columns.answers)
+    # Where near duplicates are not wanted at all, none may join.
+    may_join = np.zeros(len(sieve.kept), bool) if wanted else sieve.collection.is_alone()
     if wanted:
         for split in np.unique(splits):
             own = rows[splits == split]
             sieve.drop(marked(sieve, own[near_earlier(likeness, own)]), "near_duplicate")
-    part_near_duplicates(sieve, likeness, (VALIDATION, TEST), TRAIN)
-    part_near_duplicates(sieve, likeness, (TEST,), VALIDATION)
+    part_near_duplicates(sieve, likeness, may_join, (VALIDATION, TEST), TRAIN)
+    part_near_duplicates(sieve, likeness, may_join, (TEST,), VALIDATION)
 
 
-def part_near_duplicates(sieve: Sieve, likeness: Likeness, held_out: tuple[int, ...], split: int) -> None:
+def part_near_duplicates(
+    sieve: Sieve, likeness: Likeness, may_join: Mask, held_out: tuple[int, ...], split: int
+) -> None:
     """Leave nothing in the `held_out` splits that nearly stands in `split`.
 
     What is all of its conversation joins it, so that no line of a FAQ is lost; of others the rest of the
     conversation is held out, so they are dropped.
     """
-    is_alone = sieve.collection.is_alone()
     others = sieve.rows_of(split)
     while len(others):
         rows = sieve.rows_of(*held_out)
         near = rows[near_to(likeness, rows, others)]
-        sieve.drop(marked(sieve, near[~is_alone[near]]), "near_duplicate_of_training")
+        sieve.drop(marked(sieve, near[~may_join[near]]), "near_duplicate_of_training")
         # What has moved may have near duplicates of its own.
-        others = near[is_alone[near]]
+        others = near[may_join[near]]
         sieve.move(others, split)
 
 

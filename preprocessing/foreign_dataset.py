@@ -1,6 +1,5 @@
 """Datasets made elsewhere: a pickle of DeepQA2's contract, checked to its last id, becomes one of ours."""
 
-import hashlib
 import time
 from array import array
 from collections.abc import Sequence
@@ -9,29 +8,35 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
+import numpy.typing as npt
 
 from preprocessing.dataset import Exchanges, write_dataset
 from preprocessing.dataset_home import new_dataset_directory
-from preprocessing.errors import DatasetError, SettingsError
+from preprocessing.errors import DatasetError, VocabularyError
+from preprocessing.foreign_settings import checked_settings
+from preprocessing.peak_memory import peak_memory_bytes
 from preprocessing.pipeline import (
     DatasetSummary,
     link_pickle,
-    peak_memory_bytes,
     sampled_languages,
     summary_of,
 )
 from preprocessing.progress import Monitor, Progress, stop_if_requested
 from preprocessing.ragged import IdColumn, TextColumn
 from preprocessing.realisation import SurfaceForms, put_together
+from preprocessing.report import random_samples
 from preprocessing.request import NAME
-from preprocessing.splits import FEWEST_TO_HOLD_OUT, TEST, TRAIN, VALIDATION, split_of
+from preprocessing.source_files import file_hashes
+from preprocessing.splits import FEWEST_TO_HOLD_OUT, TEST, TRAIN, VALIDATION, leaked, split_of
 from preprocessing.subwords import joined_pieces
 from preprocessing.text_settings import TextSettings
+from preprocessing.tokenisation import TextResources
+from preprocessing.turn_tokens import hash_of
 from preprocessing.unpickler import checked_vocabulary, described, load_pickle, readable, refuse
+from preprocessing.user_words import UserWord, parse_user_words
 from preprocessing.vocabulary import EOS_ID, GO_ID, PAD_ID, SEPARATOR, SPECIAL_TOKENS, UNKNOWN_ID, Vocabulary
 
 SPLIT_OF_KEY = {"trainingSamples": TRAIN, "validationSamples": VALIDATION, "testSamples": TEST}
-MOST_TOKENS = 400  # of a question or an answer
 # A small pickle can name one long list a million times over.
 MOST_SAMPLES = 5_000_000
 MOST_CHARACTERS = 400_000_000  # of all questions, and of all answers
@@ -115,14 +120,16 @@ def import_pickle(
     add_checked(content, samples, monitor)
     if not content.keys() & {"validationSamples", "testSamples"}:
         hold_out(samples)
+    resources = TextResources(user_words=user_words_in(content))
     del content  # more memory than all that is kept of it
     total = len(samples.places)
+    kept = np.flatnonzero(~leaked(np.array(samples.splits, np.int8), fingerprints_of(samples)))
     monitor.report(Progress(total, total, "samples", "writing"))
     stop_if_requested(monitor)
-    exchanges = gather_columns(samples, chosen_name)
-    file_hash = hash_of(path)
+    exchanges = gather_columns(samples, chosen_name, kept)
+    file_hash = file_hashes(path)[path.name]
     information = {
-        **read_counts(samples, chosen_name),
+        **read_counts(samples, chosen_name, exchanges),
         "languages": sampled_languages(exchanges, settings),
         "source_hashes": {path.name: file_hash},
         "seconds": round(time.monotonic() - started, 2),
@@ -136,22 +143,33 @@ def import_pickle(
             vocabulary=vocabulary,
             surface_forms=SurfaceForms({}),
             text_settings=settings,
+            resources=resources,
             information=information,
+            report={"duplicates_between_splits": 0, "samples": random_samples(exchanges, vocabulary)},
         )
     link = link_pickle(data_directory, chosen_name, settings, directory)
     return summary_of(dataset, directory, link, started)
 
 
-def gather_columns(samples: Samples, name: str) -> Exchanges:
-    total = len(samples.places)
+def fingerprints_of(samples: Samples) -> npt.NDArray[np.uint64]:
+    """Return a number a sample; equal ones have equal texts, whatever their case."""
+    texts = zip(samples.questions.texts, samples.answers.texts, strict=True)
+    hashes = (hash_of(f"{question}\0{answer}".lower()) for question, answer in texts)
+    return np.fromiter(hashes, np.uint64, len(samples.places))
+
+
+def gather_columns(samples: Samples, name: str, kept: npt.NDArray[np.int64]) -> Exchanges:
+    total, rows = len(kept), kept.tolist()
+    questions, answers = samples.questions, samples.answers
+    question_ids, answer_ids = questions.id_column(), answers.id_column()
     return Exchanges(
-        questions=samples.questions.id_column(),
-        answers=samples.answers.id_column(),
-        question_texts=TextColumn.from_texts(samples.questions.texts),
-        answer_texts=TextColumn.from_texts(samples.answers.texts),
-        splits=np.array(samples.splits, np.int8),
+        questions=IdColumn.from_rows(question_ids[row] for row in rows),
+        answers=IdColumn.from_rows(answer_ids[row] for row in rows),
+        question_texts=TextColumn.from_texts(questions.texts[row] for row in rows),
+        answer_texts=TextColumn.from_texts(answers.texts[row] for row in rows),
+        splits=np.array(samples.splits, np.int8)[kept],
         sources=TextColumn.from_texts([name] * total),
-        conversations=TextColumn.from_texts(samples.places),
+        conversations=TextColumn.from_texts(samples.places[row] for row in rows),
         speakers=TextColumn.from_texts([""] * total),
         turns=np.zeros(total, np.int32),
         times=np.full(total, np.nan),
@@ -159,14 +177,27 @@ def gather_columns(samples: Samples, name: str) -> Exchanges:
     )
 
 
-def read_counts(samples: Samples, name: str) -> dict[str, Any]:
-    total, training = len(samples.places), samples.splits.count(TRAIN)
+def read_counts(samples: Samples, name: str, exchanges: Exchanges) -> dict[str, Any]:
+    total, kept = len(samples.places), len(exchanges.splits)
     stripped = samples.questions.stripped + samples.answers.stripped
+    training = int((exchanges.splits == TRAIN).sum())
     return {
-        "counts": {"exchanges": total, "kept": total, "stripped_special_ids": stripped},
+        "counts": {"exchanges": total, "kept": kept, "stripped_special_ids": stripped},
+        "dropped": {"duplicate_of_training": total - kept} if kept < total else {},
         "cut": {"question": 0, "answer": 0},
-        "sources": {name: {"weight": 1.0, "exchanges": total, "training": training}},
+        "sources": {name: {"weight": 1.0, "exchanges": kept, "training": training}},
     }
+
+
+def user_words_in(content: dict[str, Any]) -> tuple[UserWord, ...]:
+    """Return the words that were added to segmentation, which our own pickles name."""
+    lines = content.get("userWords", [])
+    if type(lines) is not list or not all(type(line) is str for line in lines):
+        refuse("userWords", "must be a list of lines", lines)
+    try:
+        return parse_user_words("\n".join(lines), "userWords")
+    except VocabularyError as error:
+        raise DatasetError(readable(str(error))) from None
 
 
 def hold_out(samples: Samples) -> None:
@@ -187,54 +218,6 @@ def checked_name(corpus_name: Any, name: str | None) -> str:
         place, advice = ("corpusName", "Choose another one with --name.") if name is None else ("--name", "")
         refuse(place, "must have 1 to 64 letters, digits, dots, dashes or underscores", chosen, advice)
     return chosen
-
-
-def checked_settings(content: dict[str, Any], vocabulary: Vocabulary) -> TextSettings:
-    """Return the pickle's own settings where it is one of ours, else what its words let one conclude."""
-    longest = content["maxLength"]
-    if type(longest) is not int or not 1 <= longest <= MOST_TOKENS:
-        refuse("maxLength", f"must be a whole number from 1 to {MOST_TOKENS}", longest)
-    if "textSettings" in content:
-        return given_settings(content["textSettings"], longest)
-    is_lower = all(token == token.lower() for token in vocabulary.word2id())
-    return TextSettings(lower_case=is_lower, max_length=longest, max_answer_length=longest)
-
-
-def given_settings(values: Any, longest: int) -> TextSettings:
-    known = TextSettings().as_json()
-    if type(values) is not dict:
-        refuse("textSettings", "must be a dict", values)
-    for key, value in values.items():
-        if key in known and not is_like(value, known[key]):
-            refuse(f"textSettings, {key}", f"must be like {known[key]!r}", value)
-    try:
-        settings = TextSettings.from_json({str(key): value for key, value in values.items()})
-    except SettingsError as error:
-        raise DatasetError(f"textSettings: {readable(str(error))}") from None
-    require_usable(settings, longest)
-    return settings
-
-
-def is_like(value: Any, example: Any) -> bool:
-    is_same = type(value) is type(example)
-    return is_same and (type(value) is not list or all(type(part) is str for part in value))
-
-
-def require_usable(settings: TextSettings, longest: int) -> None:
-    known = TextSettings.languages
-    if not settings.languages or not set(settings.languages) <= set(known):
-        refuse("textSettings, languages", f"must be some of {', '.join(known)}", list(settings.languages))
-    if settings.units == "subwords":
-        raise DatasetError(
-            "textSettings, units: must be words or characters, since a pickle holds no model of subwords. "
-            "Import the corpus itself and preprocess it."
-        )
-    lengths = settings.max_length, settings.max_answer_length
-    if min(lengths) < 1 or max(lengths) != longest:
-        raise DatasetError(
-            f"textSettings: the larger of max_length and max_answer_length must be maxLength, {longest}, "
-            f"and both at least 1. Received {described(lengths[0])} and {described(lengths[1])}."
-        )
 
 
 def add_checked(content: dict[str, Any], samples: Samples, monitor: Monitor) -> None:
@@ -290,8 +273,3 @@ def refuse_length(place: str, max_length: int, length: int) -> NoReturn:
     raise DatasetError(
         f"{place}: must have at most {max_length:,} ids, which is maxLength. It has {length:,}."
     )
-
-
-def hash_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,8 +1,5 @@
 """The whole of preprocessing as one function: corpora become a dataset."""
 
-import hashlib
-import resource
-import sys
 import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -19,10 +16,12 @@ from preprocessing.errors import CorpusError
 from preprocessing.filters import Sieve, apply_filters, drop_unknown_answers
 from preprocessing.language import language_shares
 from preprocessing.normalisation import normalise
+from preprocessing.peak_memory import peak_memory_bytes
 from preprocessing.progress import Monitor, Progress, stop_if_requested
-from preprocessing.readers.registry import corpus_files, read_conversations
+from preprocessing.readers.registry import read_conversations
 from preprocessing.report import describe
 from preprocessing.request import CorpusPart, PreprocessRequest
+from preprocessing.source_files import prefixed, source_hashes
 from preprocessing.splits import FEWEST_TO_HOLD_OUT, TRAIN
 from preprocessing.subwords import MOST_LINES, train_subwords
 from preprocessing.text_settings import TextSettings
@@ -70,7 +69,7 @@ def preprocess(request: PreprocessRequest, monitor: Monitor) -> DatasetSummary:
     tokeniser = Tokeniser(request.text, resources)
     tokens = tokenise_turns(collection.turn_texts(), tokeniser, monitor, request.processes)
     report_stage(monitor, counts, "choosing exchanges")
-    sieve = Sieve(collection, tokens)
+    sieve = Sieve(collection, tokens, tuple(part.weight for part in request.corpora))
     apply_filters(sieve, request.filters)
     require_exchanges(request, int(sieve.kept.sum()), counts)
     report_stage(monitor, counts, "building the vocabulary")
@@ -83,6 +82,7 @@ def preprocess(request: PreprocessRequest, monitor: Monitor) -> DatasetSummary:
     hashes = source_hashes(request.corpora)
     information = {
         **read_counts(counts, kept),
+        "near_duplicates_compared": sieve.is_compared,
         "languages": sampled_languages(exchanges, request.text),
         "sources": sources_of(request, exchanges, sieve.columns.corpora[kept]),
         "source_hashes": hashes,
@@ -125,12 +125,6 @@ def collect(request: PreprocessRequest, counts: Counts, monitor: Monitor) -> Col
     return collection
 
 
-def prefixed(by_file: dict[str, str], part: CorpusPart, corpora: tuple[CorpusPart, ...]) -> dict[str, str]:
-    """Return what is known by file; of several corpora, under the corpus' name."""
-    prefix = f"{part.name}/" if len(corpora) > 1 else ""
-    return {prefix + name: value for name, value in by_file.items()}
-
-
 def collect_corpus(
     request: PreprocessRequest, number: int, part: CorpusPart, collection: Collection, monitor: Monitor
 ) -> None:
@@ -158,7 +152,7 @@ def report_stage(monitor: Monitor, counts: Counts, message: str) -> None:
 
 def require_exchanges(request: PreprocessRequest, number: int, counts: Counts) -> None:
     if not number:
-        places = ", ".join(str(part.location) for part in request.corpora)
+        places = ", ".join(part.shown_location for part in request.corpora)
         dropped = ", ".join(f"{reason} {count:,}" for reason, count in counts.dropped.items())
         raise CorpusError(
             f"{places} must hold at least one question with an answer. "
@@ -276,28 +270,3 @@ def summary_of(dataset: Dataset, directory: Path, link: Path, started: float) ->
 def sampled_languages(exchanges: Exchanges, settings: TextSettings) -> dict[str, float]:
     rows = np.unique(np.linspace(0, len(exchanges.splits) - 1, LANGUAGE_SAMPLE).astype(int))
     return language_shares((exchanges.question_texts[row] for row in rows), settings.languages)
-
-
-def source_hashes(corpora: tuple[CorpusPart, ...]) -> dict[str, str]:
-    hashes: dict[str, str] = {}
-    for part in corpora:
-        hashes |= prefixed(file_hashes(part.location), part, corpora)
-    return hashes
-
-
-def file_hashes(location: Path | str) -> dict[str, str]:
-    path = Path(location)
-    if not path.exists():  # a database has no files to hash
-        return {}
-    root = path if path.is_dir() else path.parent
-    hashes = {}
-    for file in corpus_files(path):
-        with file.open("rb") as opened:
-            hashes[file.relative_to(root).as_posix()] = hashlib.file_digest(opened, "sha256").hexdigest()
-    return hashes
-
-
-def peak_memory_bytes() -> int:
-    """Return the process' largest resident size so far; macOS counts in bytes, Linux in KiB."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024

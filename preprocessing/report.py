@@ -12,7 +12,7 @@ from preprocessing.dataset import Exchanges
 from preprocessing.ragged import IdColumn
 from preprocessing.splits import NAMES, TRAIN, leaked
 from preprocessing.turn_tokens import TurnTokens
-from preprocessing.vocabulary import UNKNOWN_ID
+from preprocessing.vocabulary import UNKNOWN_ID, Vocabulary
 from preprocessing.words import Words, folded_totals, token_counts
 
 SEED = 0
@@ -49,7 +49,7 @@ def describe(
         "frequent_words": Counter(totals).most_common(MOST_FREQUENT),
         "frequent_answers": frequent_answers(exchanges, tokens, columns, kept),
         "duplicates_between_splits": int(leaked(exchanges.splits, fingerprints).sum()),
-        "samples": samples(exchanges, words),
+        "samples": random_samples(exchanges, words.vocabulary),
     }
 
 
@@ -105,7 +105,7 @@ def frequent_answers(
     ]
 
 
-def samples(exchanges: Exchanges, words: Words) -> list[dict[str, Any]]:
+def random_samples(exchanges: Exchanges, vocabulary: Vocabulary) -> list[dict[str, Any]]:
     """Return thirty exchanges drawn by chance, as text and as what a generator sees."""
     total = len(exchanges.splits)
     drawn = np.random.default_rng(SEED).choice(total, min(SAMPLES, total), replace=False)
@@ -116,13 +116,13 @@ def samples(exchanges: Exchanges, words: Words) -> list[dict[str, Any]]:
             "source": exchanges.sources[row],
             "conversation": exchanges.conversations[row],
             "question": exchanges.question_texts[row][:LONGEST_SHOWN],
-            "question_tokens": shown_tokens(exchanges.questions, row, words),
+            "question_tokens": shown_tokens(exchanges.questions, row, vocabulary),
             "answer": exchanges.answer_texts[row][:LONGEST_SHOWN],
-            "answer_tokens": shown_tokens(exchanges.answers, row, words),
+            "answer_tokens": shown_tokens(exchanges.answers, row, vocabulary),
         }
         for row in sorted(drawn.tolist())
     ]
 
 
-def shown_tokens(column: IdColumn, row: int, words: Words) -> list[str]:
-    return words.vocabulary.decode(column[row].tolist())
+def shown_tokens(column: IdColumn, row: int, vocabulary: Vocabulary) -> list[str]:
+    return vocabulary.decode(column[row].tolist())

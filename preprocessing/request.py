@@ -9,6 +9,7 @@ from typing import Any, Self
 from preprocessing.errors import CorpusError, SettingsError
 from preprocessing.filters import FilterSettings
 from preprocessing.readers.options import DEFAULT_OPTIONS, ReadOptions
+from preprocessing.readers.sql import is_postgresql, without_password
 from preprocessing.text_settings import TextSettings
 from preprocessing.user_words import UserWord
 
@@ -25,6 +26,12 @@ class CorpusPart:
     format: str = "auto"
     weight: float = 1.0
     options: ReadOptions = DEFAULT_OPTIONS
+
+    @property
+    def shown_location(self) -> str:
+        """The path, or a database's address without its password."""
+        location = str(self.location)
+        return without_password(location) if is_postgresql(location) else location
 
     def __post_init__(self) -> None:
         if not 0 < self.weight <= HIGHEST_WEIGHT:

@@ -3,15 +3,16 @@
 import math
 import re
 import time
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 
+from preprocessing.collection import place_of
 from preprocessing.conversations import Conversation, Counts, Turn
 from preprocessing.errors import SettingsError
-from preprocessing.exchanges import PAUSE_SECONDS, split_into_exchanges
-from preprocessing.language import detect_language, identifier
+from preprocessing.exchanges import PAUSE_SECONDS, has_pause, placed_exchanges
+from preprocessing.language import detect_language, is_foreign, require_languages
 from preprocessing.progress import Monitor, NullMonitor, Progress, stop_if_requested
 from preprocessing.readers.records import UNHEARD
 from preprocessing.text_search import TextSearch
@@ -20,9 +21,8 @@ SIDES = ("question", "answer", "either")
 # These say how to look, and alone select nothing.
 MANNERS = frozenset({"is_regular_expression", "ignore_case", "where", "pause_seconds"})
 EXCHANGES_BETWEEN_REPORTS = 500
-LANGUAGE = re.compile(r"[a-z]{2,3}")
 # How the place of an exchange ends.
-POSITION = re.compile(r"#\d+\Z")
+POSITION = re.compile(r"#(\d{1,9})(?:\.\d+)?\Z")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +65,7 @@ class Selection:
                 f"after must be earlier than before. Received {self.after} and {self.before}."
             )
         if self.language:
-            require_language(self.language)
+            require_languages((self.language,))
         if not any(getattr(self, spec.name) for spec in fields(self) if spec.name not in MANNERS):
             raise SettingsError("A selection must say what to select, such as a keyword or a speaker.")
 
@@ -80,34 +80,45 @@ def require_order(low_name: str, low: int | None, high_name: str, high: int | No
         raise SettingsError(f"{low_name} must be at most {high_name}. Received {low} and {high}.")
 
 
-def require_language(language: str) -> None:
-    try:
-        if not LANGUAGE.fullmatch(language):
-            raise ValueError
-        if language not in ("en", "zh"):
-            identifier((language,))
-    except ValueError:
-        raise SettingsError(
-            f"language must be a known code of ISO 639-1, such as en, zh or de. Received {language!r}."
-        ) from None
-
-
 @dataclass(frozen=True, slots=True)
 class SelectedExchange:
     """An exchange with the corpus that it came from and its place there.
 
-    The place is the conversation's identifier, `#` and the position of the question's turn, counted from
-    0 after a speaker's turns in a row were joined: `movie_conversations.txt:12#3`.
+    `position` is that of the question's turn, counted from 0 after a speaker's turns in a row were
+    joined; `split_place` that of the part of the conversation between two pauses.
     """
 
-    place: str
+    conversation: str
+    position: int
     source: str
+    split_place: int
     question: Turn
     answer: Turn
 
-    def as_record(self) -> dict[str, Any]:
-        messages = [message_of(turn) for turn in (self.question, self.answer)]
-        return {"conversation_id": self.place, "source_corpus": self.source, "messages": messages}
+    @property
+    def place(self) -> str:
+        """The conversation's identifier and the position, such as `faq.csv:12#3`."""
+        return f"{self.conversation}#{self.position}"
+
+    def follows(self, before: "SelectedExchange") -> bool:
+        """Whether it asks what the other one answered."""
+        is_next = (self.source, self.conversation) == (before.source, before.conversation)
+        return is_next and self.position == before.position + 1 and self.split_place == before.split_place
+
+
+def record_of(exchanges: Sequence[SelectedExchange]) -> dict[str, Any]:
+    """Return exchanges that follow each other as a conversation that a reader takes."""
+    first, last = exchanges[0], exchanges[-1]
+    messages = [message_of(exchange.question) for exchange in exchanges]
+    # Read with an ordinary pause, an answer after a long one would be lost.
+    is_late = has_pause(last.question, last.answer, PAUSE_SECONDS)
+    messages.append(message_of(replace(last.answer, time=None) if is_late else last.answer))
+    return {
+        "conversation_id": first.place,
+        "source_corpus": first.source,
+        "split_place": first.split_place,
+        "messages": messages,
+    }
 
 
 def message_of(turn: Turn) -> dict[str, Any]:
@@ -208,7 +219,8 @@ class Chooser:
         language = self._selection.language
         candidates = tuple(dict.fromkeys((language, "en", "zh")))
         return not language or all(
-            detect_language(text, candidates) == language for text in (question, answer)
+            detect_language(text, candidates) == language and not is_foreign(text, (language,))
+            for text in (question, answer)
         )
 
 
@@ -229,33 +241,38 @@ def select(
     """
     look = look or Look()
     chooser = Chooser(selection)
-    for conversation, position, question, answer in exchanges_of(conversations, selection, look):
+    for exchange in exchanges_of(conversations, selection, source_name, look):
         look.count()
-        fault = chooser.fault_of(question, answer)
+        fault = chooser.fault_of(exchange.question, exchange.answer)
         if fault:
             look.miss(fault)
             continue
         look.matched += 1
-        source = conversation.source or source_name
-        yield SelectedExchange(place_of(conversation, position), source, question, answer)
+        yield exchange
         if selection.most and look.matched >= selection.most:
             return
 
 
 def exchanges_of(
-    conversations: Iterable[Conversation], selection: Selection, look: Look
-) -> Iterator[tuple[Conversation, int, Turn, Turn]]:
+    conversations: Iterable[Conversation], selection: Selection, source_name: str, look: Look
+) -> Iterator[SelectedExchange]:
     for conversation in conversations:
-        if not look.may_go_on():
-            return
-        for position, question, answer in split_into_exchanges(conversation, selection.pause_seconds):
+        name, before = first_place(conversation)
+        place = 0
+        for start, position, question, answer in placed_exchanges(conversation, selection.pause_seconds):
             if not look.may_go_on():
                 return
-            yield conversation, position, question, answer
+            if start == position:
+                place = place_of(conversation, question, answer)
+            source = conversation.source or source_name
+            yield SelectedExchange(name, before + position, source, place, question, answer)
+        if not look.may_go_on():
+            return
 
 
-def place_of(conversation: Conversation, position: int) -> str:
-    """Return where an exchange stands; one that was selected before keeps its first place."""
-    if conversation.source and len(conversation.turns) == 2 and POSITION.search(conversation.identifier):
-        return conversation.identifier
-    return f"{conversation.identifier}#{position}"
+def first_place(conversation: Conversation) -> tuple[str, int]:
+    """Return a conversation's identifier and 0, or where it stood before it was selected."""
+    match = POSITION.search(conversation.identifier) if conversation.source else None
+    if match is None:
+        return conversation.identifier, 0
+    return conversation.identifier[: match.start()], int(match[1])

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from preprocessing.conversations import Conversation
 from preprocessing.errors import CorpusError
+from preprocessing.exchanges import PAUSE_SECONDS, has_pause
 from preprocessing.readers.text_lines import MAX_LINE_CHARACTERS
-from preprocessing.selection import Look, SelectedExchange, Selection, select
+from preprocessing.selection import Look, SelectedExchange, Selection, record_of, select
 
 TOO_LONG = "longer than a line may be"
 
@@ -16,7 +17,7 @@ TOO_LONG = "longer than a line may be"
 def write_selection(
     path: Path, conversations: Iterable[Conversation], selection: Selection, source_name: str, look: Look
 ) -> None:
-    """Write what matches as JSON Lines, an exchange a line; `path` is whole when it appears.
+    """Write what matches as JSON Lines; `path` is whole when it appears.
 
     Raises:
         CorpusError: nothing matches; no file is left.
@@ -39,13 +40,36 @@ def write_selection(
 
 
 def lines_of(selected: Iterable[SelectedExchange], look: Look) -> Iterator[str]:
+    for run in runs_of(selected, look):
+        yield line_of(run)
+
+
+def runs_of(selected: Iterable[SelectedExchange], look: Look) -> Iterator[list[SelectedExchange]]:
+    """Yield exchanges that follow each other together: training may want to know what was said before."""
+    run: list[SelectedExchange] = []
+    characters = 0
     for exchange in selected:
-        line = json.dumps(exchange.as_record(), ensure_ascii=False) + "\n"
-        if len(line) <= MAX_LINE_CHARACTERS:
-            yield line
-        else:
+        size = len(line_of([exchange]))
+        if size > MAX_LINE_CHARACTERS:
             look.matched -= 1
             look.miss(TOO_LONG)
+            continue
+        characters += size
+        if run and not (exchange.follows(run[-1]) and characters < MAX_LINE_CHARACTERS and is_soon(run[-1])):
+            yield run
+            run, characters = [], size
+        run.append(exchange)
+    if run:
+        yield run
+
+
+def is_soon(before: SelectedExchange) -> bool:
+    """Whether a reader with the ordinary pause keeps together what comes next."""
+    return not has_pause(before.question, before.answer, PAUSE_SECONDS)
+
+
+def line_of(run: list[SelectedExchange]) -> str:
+    return json.dumps(record_of(run), ensure_ascii=False) + "\n"
 
 
 def require_match(look: Look, source_name: str) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from preprocessing.errors import SettingsError
+from preprocessing.language import require_languages
 
 # What repairs and unifies text, in the order in which it is done.
 STEPS = ("entities", "markup", "mojibake", "unicode", "full_width", "quotes", "invisible", "repeats")
@@ -43,6 +44,7 @@ class TextSettings:
                 f"The segmenter must be {known}, so that a question is cut like the corpus. "
                 f"Received {self.segmenter} {self.segmenter_version}. Preprocess and train again."
             )
+        require_languages(self.languages)
         require_known("units", (self.units,), UNITS)
         require_known("cut", (self.cut,), CUTS)
         require_known("steps", self.steps, STEPS)
@@ -74,10 +76,11 @@ class TextSettings:
 
 
 def with_steps(values: dict[str, Any]) -> dict[str, Any]:
-    """Return settings of the first datasets, which had one switch, as today's."""
+    """Return settings of the first datasets, which had one switch for all, as today's."""
     if "repair" not in values:
         return values
-    steps = [step for step in STEPS if values["repair"] or step != "mojibake"]
+    unknown_then = ("repeats",) if values["repair"] else ("repeats", "mojibake")
+    steps = [step for step in STEPS if step not in unknown_then]
     return {**{name: value for name, value in values.items() if name != "repair"}, "steps": steps}
 
 

@@ -11,6 +11,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -39,6 +40,7 @@ class TurnTokens:
     folded: list[str]
     tokens: npt.NDArray[np.int32]
     offsets: npt.NDArray[np.int64]
+    are_words: bool = True
 
     @cached_property
     def lengths(self) -> npt.NDArray[np.int64]:
@@ -46,16 +48,30 @@ class TurnTokens:
 
     @cached_property
     def word_hashes(self) -> npt.NDArray[np.uint64]:
-        """Return a number for each written form; forms that fold alike have the same."""
-        return np.fromiter(map(hash_of, self.folded), np.uint64, len(self.folded))
+        """Return a number for each written form; forms that differ in case alone have the same."""
+        return np.fromiter((hash_of(token.lower()) for token in self.folded), np.uint64, len(self.folded))
 
     @cached_property
     def hashes(self) -> npt.NDArray[np.uint64]:
-        """Return a number a turn; equal ones have equal folded tokens."""
-        places = np.arange(len(self.tokens), dtype=np.int64) - np.repeat(self.offsets[:-1], self.lengths)
-        longest = int(self.lengths.max(initial=0))
-        powers = np.cumprod(np.full(longest + 1, POSITION_FACTOR, np.uint64), dtype=np.uint64)
-        return sum_by_turn(self.word_hashes[self.tokens] * powers[places], self.offsets)
+        """Return a number a turn; equal ones have equal tokens, whatever their case."""
+        turns = len(self.lengths)
+        starts = range(0, turns, TURNS_A_CHUNK)
+        parts = [self.hashes_of(start, min(start + TURNS_A_CHUNK, turns)) for start in starts]
+        return np.concatenate([np.zeros(0, np.uint64), *parts])
+
+    def hashes_of(self, start: int, stop: int) -> npt.NDArray[np.uint64]:
+        """Return the numbers of some turns: those of all at once would take five times the memory."""
+        offsets = self.offsets[start : stop + 1]
+        tokens, lengths = self.tokens[offsets[0] : offsets[-1]], self.lengths[start:stop]
+        offsets = offsets - offsets[0]
+        if not self.are_words:
+            # Pieces are cut at other places where a capital stands, so the text decides.
+            names = self.written
+            texts = ("".join(names[t] for t in tokens[a:b].tolist()) for a, b in pairwise(offsets.tolist()))
+            return np.fromiter((hash_of(text.lower()) for text in texts), np.uint64, stop - start)
+        places = np.arange(len(tokens), dtype=np.int64) - np.repeat(offsets[:-1], lengths)
+        powers = np.cumprod(np.full(int(lengths.max(initial=0)) + 1, POSITION_FACTOR), dtype=np.uint64)
+        return sum_by_turn(self.word_hashes[tokens] * powers[places], offsets)
 
     @cached_property
     def sentence_starts(self) -> npt.NDArray[np.bool_]:
@@ -108,6 +124,7 @@ def tokenise_turns(
         [tokeniser.fold(token) for token in names],
         np.frombuffer(tokens, np.int32),
         np.frombuffer(offsets, np.int64),
+        are_words=tokeniser.settings.units == "words",
     )
 
 

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from preprocessing.errors import SettingsError
+from preprocessing.language import require_languages
+from preprocessing.request import NAME
 from preprocessing.selection import SIDES, Selection
 from preprocessing.text_settings import CUTS, MOST_CONTEXT_TURNS, STEPS, UNITS
 from training.parameter_fields import (
@@ -112,8 +114,12 @@ class PreprocessParameters(Parameters):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not self.languages:
-            raise SettingsError("languages must name at least one, such as en. Received none.")
+        require_languages(self.languages)
+        if not NAME.fullmatch(self.name):
+            raise SettingsError(
+                "A dataset's name must have 1 to 64 letters, digits, dots, dashes or underscores. "
+                f"Received {self.name!r}. Give a shorter one."
+            )
         for name, weight in self.corpora.items():
             if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < weight <= 1000:
                 raise SettingsError(
@@ -179,7 +185,10 @@ class TrainParameters(Hyperparameters):
 
 @dataclass(frozen=True, kw_only=True)
 class WordVectorParameters(Parameters):
-    """Word vectors from a dataset's training texts; the original word2vec's switches and their defaults."""
+    """Word vectors from a dataset's training texts, by the original word2vec's switches.
+
+    Its defaults too, but for two threads, with which no machine is overrun, and the binary format.
+    """
 
     dataset: int
     cbow: bool = switched(True, "Predict a word from its neighbours (CBOW); else the neighbours (skip-gram).")

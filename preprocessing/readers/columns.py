@@ -29,6 +29,12 @@ NAMES = {
     "time": "time timestamp datetime date createdat sentat sent created when 时间 时间戳 发送时间 日期 時間",
 }
 PAIR, CHAT = ("question", "answer"), ("conversation", "text")
+MOST_WORDS_IN_NAME = 3
+# A column with such a word in its name holds something about a question, not the question.
+NO_TEXT = frozenset(
+    {"id", "time", "date", "number", "no", "nr", "count", "type", "status", "by", "at", "mail", "email"}
+    | {"url", "link", "score", "rating", "length"}
+)
 OPTIONAL = {PAIR: ("time",), CHAT: ("speaker", "time")}
 TEXT_TYPES = (str, int, float, Decimal, date, UUID)
 # Stands for a text that its database could not give as text.
@@ -67,6 +73,7 @@ def roles_of(header: Sequence[str], named: Mapping[str, str]) -> Roles:
         found = next((name for name in names.split() if name in free), None)
         if role not in places and found is not None:
             places[role] = free.index(found)
+    places |= places_by_word(header, places)
     for shape, optional in OPTIONAL.items():
         roles = (*shape, *optional)
         if places.keys() >= set(shape) and named.keys() <= set(roles):
@@ -77,6 +84,24 @@ def roles_of(header: Sequence[str], named: Mapping[str, str]) -> Roles:
         "there must be columns for question and answer, or for conversation, speaker and text, and for time "
         f"where it is known. Received {shown(header)}. Name them, such as question=…,answer=…"
     )
+
+
+def places_by_word(header: Sequence[str], places: Mapping[str, int]) -> dict[str, int]:
+    """Return question and answer where one column has the word in its name, such as `Customer question`."""
+    found: dict[str, int] = {}
+    for role in PAIR:
+        names = {name for name in NAMES[role].split() if len(name) > 1}
+        free = [place for place in range(len(header)) if place not in {*places.values(), *found.values()}]
+        likely = [place for place in free if words_in(header[place]) & names]
+        if role not in places and len(likely) == 1:
+            found[role] = likely[0]
+    return found
+
+
+def words_in(column: str) -> set[str]:
+    """Return the words of a column's name; none where it is a sentence, or names something else than text."""
+    words = set(re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", column).casefold()))
+    return set() if len(words) > MOST_WORDS_IN_NAME or words & NO_TEXT else words
 
 
 def place_named(role: str, column: str, columns: list[str], header: Sequence[str]) -> int:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from enum import Enum
 from io import StringIO
 from itertools import islice
@@ -16,6 +17,7 @@ from preprocessing.readers.options import ReadOptions
 from preprocessing.readers.records import MESSAGE_LISTS, is_message, is_record, name_of, turns_of
 from preprocessing.readers.stretches import unbroken
 from preprocessing.readers.text_lines import Head, head_of
+from preprocessing.splits import PLACES
 
 # One broken record does not hide what the others are.
 RECORDS_TO_TRY = 5
@@ -92,7 +94,9 @@ def read_json_lines_corpus(
     for number, record in numbered_records(path, name, counts):
         identifier = place_of(record, "conversation_id") or f"{name}:{number}"
         source = place_of(record, "source_corpus") or ""
-        yield from unbroken(identifier, turns_of(record, counts), counts, source)
+        place = split_place_of(record)
+        for conversation in unbroken(identifier, turns_of(record, counts), counts, source):
+            yield replace(conversation, split_place=place)
 
 
 def numbered_records(path: Path, name: str, counts: Counts) -> Iterator[tuple[int, Any]]:
@@ -116,3 +120,9 @@ def place_of(record: Any, key: str) -> str | None:
     """Return where the conversation stood before it was selected from another corpus."""
     place = record.get(key) if isinstance(record, dict) else None
     return name_of(place) if isinstance(place, str) else None
+
+
+def split_place_of(record: Any) -> int | None:
+    """Return the place that decides the split, which a selected conversation keeps."""
+    place = record.get("split_place") if isinstance(record, dict) else None
+    return place if type(place) is int and 0 <= place < PLACES else None

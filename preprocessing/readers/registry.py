@@ -41,7 +41,7 @@ class Format:
 
 
 def read_database(path: Path, name: str, counts: Counts, options: ReadOptions) -> Iterator[Conversation]:
-    return read_sql(path, options.query, counts)
+    return read_sql(path, options.query, counts, options.patience_seconds)
 
 
 def is_cornell(head: Head) -> bool:
@@ -152,7 +152,7 @@ def read_conversations(
         raise CorpusError(f"A format must be auto or one of {', '.join(FORMATS)}. Received {format}.")
     if is_postgresql(str(location)):
         counts.formats[without_password(str(location))] = "sql"
-        yield from read_sql(str(location), options.query, counts)
+        yield from read_sql(str(location), options.query, counts, options.patience_seconds)
         return
     path = Path(location)
     try:

@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from preprocessing.conversations import Conversation, Counts
 from preprocessing.errors import CorpusError
 from preprocessing.readers.columns import UNDECODED, roles_of, rows_to_conversations
+from preprocessing.readers.options import DEFAULT_OPTIONS
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -24,6 +26,7 @@ ADDRESS = re.compile(
     rf"(?P<place>{HOST}(?:,{HOST})*(?:/[^?@]*)?)(?:\?[^@]*)?"
 )
 ROWS_AT_ONCE = 2000
+STEPS_BETWEEN_LOOKS = 100_000
 CONNECT_TIMEOUT_SECONDS = 10
 READ_ONLY = "-c default_transaction_read_only=on -c datestyle=ISO"
 SELECTS = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*(?:select|with)\b", re.IGNORECASE | re.DOTALL)
@@ -41,6 +44,26 @@ SQLITE_OPENING = frozenset(
 )
 # PostgreSQL's types that come as text; 0 is every type that psycopg does not know.
 TEXT_TYPES = (0, "text", "varchar", "bpchar", "name", "date", "timestamp", "timestamptz")
+
+
+class Patience:
+    """How long a database may work on the next rows; a query can be endless without giving one."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.renew()
+
+    def renew(self) -> None:
+        self._until = time.monotonic() + self.seconds
+
+    def is_over(self) -> bool:
+        return time.monotonic() > self._until
+
+    def refusal(self, name: str) -> CorpusError:
+        return CorpusError(
+            f"{name} must give the next row within {self.seconds:g} s; this query took longer. "
+            "Check its joins, or make an index."
+        )
 
 
 class Cursor(Protocol):
@@ -73,7 +96,12 @@ def without_password(address: str) -> str:
     return f"{match['scheme']}{match['place']}" if match else "postgresql://…"
 
 
-def read_sql(location: str | Path, query: str, counts: Counts) -> Iterator[Conversation]:
+def read_sql(
+    location: str | Path,
+    query: str,
+    counts: Counts,
+    patience_seconds: float = DEFAULT_OPTIONS.patience_seconds,
+) -> Iterator[Conversation]:
     """Yield what a SELECT gives, while it is read: columns are known by their names, whatever their order.
 
     With question and answer, each row is a conversation with the row's number as its identifier. With
@@ -86,13 +114,14 @@ def read_sql(location: str | Path, query: str, counts: Counts) -> Iterator[Conve
     """
     require_one_select(query)
     name = without_password(str(location)) if is_postgresql(str(location)) else Path(location).name
-    with opened(location, query, counts) as cursor:
+    patience = Patience(patience_seconds)
+    with opened(location, query, counts, patience) as cursor:
         header = [str(column[0]) for column in cursor.description or ()]
         try:
             roles = roles_of(header, {})
         except CorpusError as error:
             raise CorpusError(f"{name}: {error} In SQL, so: SELECT my_column AS question.") from None
-        yield from rows_to_conversations(numbered(cursor, counts), roles, counts)
+        yield from rows_to_conversations(numbered(cursor, counts, patience), roles, counts)
 
 
 def require_one_select(query: str) -> None:
@@ -104,24 +133,29 @@ def require_one_select(query: str) -> None:
         )
 
 
-def opened(location: str | Path, query: str, counts: Counts) -> AbstractContextManager[Cursor]:
+def opened(
+    location: str | Path, query: str, counts: Counts, patience: Patience
+) -> AbstractContextManager[Cursor]:
     if is_postgresql(str(location)):
-        return postgresql_cursor(str(location), query)
+        return postgresql_cursor(str(location), query, patience)
     if not is_sqlite(Path(location)):
         raise CorpusError(
             f"A database must be a SQLite file or the address of a PostgreSQL server. Received {location}."
         )
-    return sqlite_cursor(Path(location), query, counts)
+    return sqlite_cursor(Path(location), query, counts, patience)
 
 
-def numbered(rows: Iterable[Sequence[object]], counts: Counts) -> Iterator[tuple[int, Sequence[object]]]:
+def numbered(
+    rows: Iterable[Sequence[object]], counts: Counts, patience: Patience
+) -> Iterator[tuple[int, Sequence[object]]]:
     for number, row in enumerate(rows, 1):
         counts.lines += 1
         yield number, row
+        patience.renew()
 
 
 @contextmanager
-def sqlite_cursor(path: Path, query: str, counts: Counts) -> Iterator[Cursor]:
+def sqlite_cursor(path: Path, query: str, counts: Counts, patience: Patience) -> Iterator[Cursor]:
     end = counts.bytes_read + path.stat().st_size
 
     def decode(text: bytes) -> object:
@@ -135,10 +169,11 @@ def sqlite_cursor(path: Path, query: str, counts: Counts) -> Iterator[Cursor]:
             connection.execute("PRAGMA trusted_schema = OFF")
             connection.text_factory = decode
             connection.set_authorizer(admit_reading)
+            connection.set_progress_handler(patience.is_over, STEPS_BETWEEN_LOOKS)
             with closing(connection.execute(query)) as cursor:
                 yield cursor
     except (sqlite3.Error, sqlite3.Warning, UnicodeError) as error:
-        raise refusal(path.name, error) from None
+        raise (patience.refusal(path.name) if patience.is_over() else refusal(path.name, error)) from None
     counts.bytes_read = end
 
 
@@ -171,7 +206,7 @@ def decoded(text: bytes) -> object:
 
 
 @contextmanager
-def postgresql_cursor(address: str, query: str) -> Iterator[Cursor]:
+def postgresql_cursor(address: str, query: str, patience: Patience) -> Iterator[Cursor]:
     require_address(address)
     try:
         import psycopg
@@ -179,7 +214,7 @@ def postgresql_cursor(address: str, query: str) -> Iterator[Cursor]:
         raise CorpusError(
             'PostgreSQL can be read where psycopg is installed. Run: pip install "psycopg[binary]".'
         ) from None
-    with closing(connected(address)) as connection:
+    with closing(connected(address, patience)) as connection:
         connection.read_only = True
         take_text(connection)
         try:
@@ -201,7 +236,7 @@ def require_address(address: str) -> None:
         )
 
 
-def connected(address: str) -> "Connection[Any]":
+def connected(address: str, patience: Patience) -> "Connection[Any]":
     import psycopg
     from psycopg.conninfo import conninfo_to_dict
 
@@ -213,7 +248,8 @@ def connected(address: str) -> "Connection[Any]":
             f"{without_password(address)} must be an address that PostgreSQL knows. Check its parameters, "
             "and that % is written as %25."
         ) from None
-    options = f"{parameters.get('options') or ''} {READ_ONLY}".strip()
+    limit = f"-c statement_timeout={round(1000 * patience.seconds)}"
+    options = f"{parameters.get('options') or ''} {READ_ONLY} {limit}".strip()
     try:
         return psycopg.connect(
             address, connect_timeout=CONNECT_TIMEOUT_SECONDS, client_encoding="UTF8", options=options

@@ -229,6 +229,8 @@ def test_warming_up_asks_every_part(responder):
     asked = []
 
     class Part:
+        tokeniser = responder._generator.tokeniser
+
         def answer(self, question):
             asked.append(question.text)
 

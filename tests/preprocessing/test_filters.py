@@ -94,10 +94,52 @@ def test_an_answer_is_learned_only_so_often(make_sieve):
 
 
 def test_a_wrong_language_is_dropped(make_sieve):
-    sieve = make_sieve([("How are you today", "Very well"), ("你好吗", "我很好"), ("Hello", "你好")])
+    french = ("Bonjour, comment allez-vous aujourd'hui ?", "Très bien, merci beaucoup, et vous ?")
+    sieve = make_sieve([("How are you today", "Very well"), ("你好吗", "我很好"), french, ("Hi", "Salut")])
 
-    assert kept_after(sieve, languages=("en",)) == [0]
+    assert kept_after(sieve, languages=("en",)) == [0, 3]
     assert dropped(sieve) == {"wrong_language": 2}
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (("hello", "oh hi"), ("hi", "oh hello")),
+        (("tea ?", "yes coffee"), ("coffee ?", "yes tea")),
+        (("no", "you yes"), ("yes", "you no")),
+        (("a b", "c"), ("c", "a b")),
+        (("a", "b c"), ("a b", "c")),
+    ],
+)
+def test_words_that_change_places_across_the_sides_make_another_exchange(make_sieve, first, second):
+    assert kept_after(make_sieve([first, second]), duplicates=True) == [0, 1]
+
+
+def test_the_same_words_after_something_else_are_another_exchange(make_sieve):
+    sieve = make_sieve([("Really?", "Yes"), ("I won", "Really?"), ("Really?", "Yes")])
+    # As if each question came with the turn before it.
+    sieve.columns.contexts[:] = [0, 0, 1]
+
+    assert kept_after(sieve, duplicates=True) == [0, 1, 2]
+
+
+def test_of_what_two_corpora_have_that_of_more_weight_stays(make_sieve):
+    sieve = make_sieve([("Hi", "Hello"), ("Bye", "See you"), ("hi", "hello")])
+    sieve.weights[:] = [1, 1, 8]
+
+    assert kept_after(sieve, duplicates=True) == [1, 2]
+    assert dropped(sieve) == {"duplicate_of_weightier_corpus": 1}
+
+
+def test_where_near_duplicates_are_unwanted_none_joins_training(make_sieve):
+    long = "well I have been thinking about going to the seaside with all my friends next summer"
+    others = [(f"question number {n} about topic {n * 7}", f"answer {n} on {n * 3}") for n in range(600)]
+    sieve = make_sieve([*others, (long, "nice"), (f"{long}!", "nice")], [0] * 601 + [1])
+
+    kept_after(sieve, near_duplicates=True)
+
+    assert sieve.collection.counts.moved == {}
+    assert 601 not in sieve.rows()
 
 
 def test_an_answer_that_repeats_the_question_is_dropped_where_that_is_asked_for(make_sieve):

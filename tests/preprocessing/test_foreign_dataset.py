@@ -11,6 +11,8 @@ from preprocessing.pipeline import preprocess
 from preprocessing.progress import NullMonitor, StoppedError
 from preprocessing.request import PreprocessRequest
 from preprocessing.text_settings import TextSettings
+from preprocessing.unpickler import load_pickle
+from preprocessing.user_words import UserWord
 from tests.conftest import ROOT
 
 WORDS = ["<pad>", "<go>", "<eos>", "<unknown>", "hello", ",", "how", "are", "you", "?", "fine", "."]
@@ -253,8 +255,8 @@ def test_any_other_fault_is_named_with_its_key(refused, changes, complaint):
         ({"cut": "odd"}, ": cut must be among accurate, full, search. Received 'odd'."),
         ({"lower_case": 1}, ", lower_case: must be like True. Received 1."),
         ({"steps": [["markup"]]}, ", steps: must be like ["),
-        ({"languages": []}, ", languages: must be some of en, zh. Received a list of 0."),
-        ({"languages": ["xx"]}, ", languages: must be some of en, zh. Received a list of 1."),
+        ({"languages": []}, ": languages must name at least one, such as en."),
+        ({"languages": ["xx"]}, ": language must be a known code of ISO 639-1, such as en, zh or de."),
         ({"units": "subwords"}, ", units: must be words or characters"),
         ({"context_turns": 11}, ": context_turns must be from 1 to 10. Received 11."),
         ({"max_answer_length": 7}, ": the larger of max_length and max_answer_length must be maxLength, 6"),
@@ -307,3 +309,31 @@ def test_asked_to_stop_it_leaves_nothing_behind(imported, tmp_path):
         imported(deepqa2(), monitor=Impatient())
 
     assert not (tmp_path / "data").exists()
+
+
+def test_what_leaks_between_given_splits_is_dropped_and_counted(imported):
+    leaking = [[8, 9], [6, 9]]
+    summary = imported(deepqa2(validationSamples=[leaking, [[5], [6]]], testSamples=[leaking]))
+    dataset = Dataset.open(summary.directory)
+
+    assert summary.splits == {"train": 2, "validation": 1, "test": 0}
+    assert summary.counts["dropped"] == {"duplicate_of_training": 2}
+    assert dataset.report["duplicates_between_splits"] == 0
+    assert len(dataset.report["samples"]) == 3
+
+
+def test_added_words_come_back_with_our_own_pickle(tmp_path, imported):
+    (tmp_path / "zh.csv").write_text("question,answer\n石墨烯量子点很贵吗,很贵\n")
+    request = PreprocessRequest.of_corpus(
+        "zh", tmp_path / "zh.csv", tmp_path / "ours", user_words=(UserWord("石墨烯量子点", 500, "n"),)
+    )
+    content = load_pickle(preprocess(request, NullMonitor()).link)
+
+    dataset = Dataset.open(imported(content).directory)
+
+    assert dataset.resources.user_words == (UserWord("石墨烯量子点", 500, "n"),)
+
+
+@pytest.mark.parametrize("words", ["石墨烯", [1], ["云 计 算"]])
+def test_added_words_are_checked(refused, words):
+    assert refused(deepqa2(userWords=words)).startswith("userWords")

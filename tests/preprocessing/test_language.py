@@ -1,6 +1,7 @@
 import pytest
 
-from preprocessing.language import detect_language, language_shares
+from preprocessing.errors import SettingsError
+from preprocessing.language import detect_language, is_foreign, language_shares, require_languages
 
 
 @pytest.mark.parametrize(
@@ -19,6 +20,36 @@ def test_the_script_decides(text, language):
 
 def test_without_letters_something_is_said_all_the_same():
     assert detect_language("!!! 123") in ("en", "zh")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("Bonjour, comment allez-vous aujourd'hui ? Très bien, merci beaucoup.", True),
+        ("Wo ist denn hier bitte der Bahnhof? Gleich um die Ecke.", True),
+        ("Привет", True),
+        ("こんにちは、元気ですか", True),
+        ("안녕하세요", True),
+        ("Where is the station please? Just around the corner over there.", False),
+        ("ok, salut", False),
+        ("我买了一台新的 iPad", False),
+        ("!!! 123", False),
+    ],
+)
+def test_a_foreign_text_is_told_where_that_is_sure(text, is_one):
+    assert is_foreign(text, ("en", "zh")) is is_one
+
+
+def test_the_languages_that_are_wanted_are_not_foreign():
+    assert not is_foreign("Wo ist denn hier bitte der Bahnhof? Gleich um die Ecke.", ("de",))
+    assert not is_foreign("Я не знаю, где находится вокзал", ("ru",))
+    assert is_foreign("你好吗？我很好。", ("en",))
+
+
+@pytest.mark.parametrize("codes", [(), ("xx",), ("english",), ("EN",), ("",)])
+def test_codes_that_are_none_are_refused(codes):
+    with pytest.raises(SettingsError, match=r"Received"):
+        require_languages(codes)
 
 
 def test_shares_add_up_largest_first():

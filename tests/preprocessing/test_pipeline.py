@@ -15,8 +15,11 @@ from preprocessing.errors import CorpusError, DatasetError, SettingsError
 from preprocessing.filters import FilterSettings
 from preprocessing.pipeline import preprocess
 from preprocessing.progress import NullMonitor, StoppedError
+from preprocessing.readers.registry import read_conversations
 from preprocessing.realisation import text_of
 from preprocessing.request import CorpusPart, PreprocessRequest
+from preprocessing.selection import Look, Selection
+from preprocessing.selection_file import write_selection
 from preprocessing.text_settings import TextSettings
 from preprocessing.tokenisation import Tokeniser
 from preprocessing.unpickler import load_pickle
@@ -49,7 +52,12 @@ def test_a_corpus_becomes_a_dataset(make):
     dataset = Dataset.open(summary.directory)
 
     assert summary.exchanges == len(dataset) == 4
-    assert summary.counts["dropped"] == {"empty_text": 1, "cannot_be_decoded": 1, "missing_line": 1}
+    assert summary.counts["dropped"] == {
+        "empty_text": 1,
+        "cannot_be_decoded": 1,
+        "missing_line": 1,
+        "without_answer": 3,
+    }
     # Original texts, markup and all, beside the ids.
     assert dataset.question_text(0) == "Did you see <u>Paris</u> in the spring?"
     assert dataset.vocabulary.decode(dataset.question(0)) == [
@@ -239,6 +247,72 @@ def fusion(tmp_path, faq_weight):
 def test_a_weight_that_says_nothing_is_refused(tmp_path, weight):
     with pytest.raises(SettingsError, match="The weight of faq must be above 0 and at most 1000"):
         fusion(tmp_path, faq_weight=weight)
+
+
+def test_a_selection_fused_with_its_corpus_keeps_splits_context_and_weight(tmp_path, large_corpus):
+    large = CorpusPart(name="large", location=large_corpus)
+    everything = Selection(min_length=1)
+    look = Look()
+    conversations = read_conversations(large_corpus, counts=look.counts)
+    write_selection(tmp_path / "few.jsonl", conversations, everything, "large", look)
+    few = CorpusPart(name="few", location=tmp_path / "few.jsonl", weight=8)
+
+    def dataset_of(*corpora):
+        settings = TextSettings(context_turns=3)
+        request = PreprocessRequest(name="x", corpora=corpora, data_directory=tmp_path, text=settings)
+        return Dataset.open(preprocess(request, NullMonitor()).directory)
+
+    alone, selected, fused = dataset_of(large), dataset_of(few), dataset_of(large, few)
+
+    assert selected.exchanges.splits.tolist() == alone.exchanges.splits.tolist()
+    assert selected.exchanges.questions.ids.tolist() == alone.exchanges.questions.ids.tolist()
+    assert selected.exchanges.conversations[0] == "large.yml:1#0"
+    assert len(fused) == len(alone)
+    assert set(fused.exchanges.weights.tolist()) == {8.0}
+
+
+def test_a_databases_password_is_in_no_error(tmp_path, monkeypatch):
+    monkeypatch.setattr("preprocessing.pipeline.read_conversations", lambda *_, **__: iter(()))
+    address = "postgresql://ann:secret@localhost/shop?sslpassword=hidden"
+    request = PreprocessRequest.of_corpus("shop", address, tmp_path)
+
+    with pytest.raises(CorpusError, match="postgresql://localhost/shop must hold") as raised:
+        preprocess(request, NullMonitor())
+
+    assert "secret" not in str(raised.value)
+    assert "hidden" not in str(raised.value)
+
+
+@pytest.mark.parametrize("units", ["characters", "subwords"])
+def test_filters_do_the_same_whatever_the_units(tmp_path, units):
+    lines = "".join(f"question {n},answer {n}\n" for n in range(60))
+    extra = "Hello There,Hi\nhello there,HI\nwhere?,https://example.com/a\n/start,go\n"
+    (tmp_path / "faq.csv").write_text(f"question,answer\n{lines}{extra}")
+    settings = TextSettings(units=units, lower_case=False)
+    request = PreprocessRequest.of_corpus(
+        "faq", tmp_path / "faq.csv", tmp_path, text=settings, vocabulary_size=400
+    )
+
+    assert preprocess(request, NullMonitor()).counts["dropped"] == {
+        "bot_command": 1,
+        "links_only": 1,
+        "duplicate": 1,
+    }
+
+
+def test_what_tells_who_somebody_is_stands_nowhere_in_a_private_dataset(tmp_path):
+    (tmp_path / "chat.csv").write_text(
+        "conversation,speaker,text\nann@example.com,+49 151 23456789,Mail ann&#64;example.com\n"
+        "ann@example.com,Bob,ok\n"
+    )
+    settings = TextSettings(hide_private=True)
+    request = PreprocessRequest.of_corpus("chat", tmp_path / "chat.csv", tmp_path, text=settings)
+    directory = preprocess(request, NullMonitor()).directory
+
+    written = b"".join(path.read_bytes() for path in directory.iterdir())
+    for secret in (b"ann@", b"@example", b"23456789", b"Bob"):
+        assert secret not in written
+    assert Dataset.open(directory).question_text(0) == "Mail <email>"
 
 
 def test_with_subwords_no_word_is_unknown(make, large_corpus):

@@ -9,7 +9,7 @@ from preprocessing.conversations import Conversation, Counts, Turn
 from preprocessing.errors import CorpusError, SettingsError
 from preprocessing.progress import StoppedError
 from preprocessing.readers.registry import read_conversations
-from preprocessing.selection import Look, Selection, select
+from preprocessing.selection import Look, Selection, record_of, select
 from preprocessing.selection_file import write_selection
 
 NOON = datetime(2020, 1, 1, 12, tzinfo=UTC).timestamp()
@@ -33,9 +33,10 @@ def places(conversations=MOVIES, **wanted):
 def test_an_exchange_that_matches_knows_where_it_came_from():
     [found] = select(MOVIES, Selection(include=("love",)), "movies")
 
-    assert found.as_record() == {
+    assert record_of([found]) == {
         "conversation_id": "a:1#0",
         "source_corpus": "movies",
+        "split_place": found.split_place,
         "messages": [
             {"text": "Do you love Paris?", "speaker": "ANNA", "time": NOON},
             {"text": "I do.", "speaker": "BEN", "time": NOON + 5},

@@ -48,6 +48,12 @@ def test_an_upload_that_is_too_large_leaves_nothing(settings):
     assert not (corpora_directory() / "faq").exists()
 
 
+def test_a_databases_password_is_not_shown():
+    address = "postgresql://ann:secret@localhost/shop?sslpassword=hidden"
+
+    assert corpus_register(name="shop", path=address).shown_path == "postgresql://localhost/shop"
+
+
 def test_a_taken_name_is_refused():
     corpus_upload(name="faq", files=[upload("a.txt")])
 

@@ -1,5 +1,6 @@
 import json
 import sqlite3
+from dataclasses import replace
 from io import StringIO
 
 import pytest
@@ -175,3 +176,36 @@ def test_the_job_is_printed_as_json(faq):
     printed = json.loads(preprocess("faq", faq, "--json"))
 
     assert (printed["kind"], printed["state"]) == ("preprocess", "succeeded")
+
+
+def test_a_fused_dataset_does_not_take_the_configured_corpus_name(faq, settings):
+    settings.CONFIGURATION = replace(settings.CONFIGURATION, corpus_name="cornell")
+    Corpus.objects.create(name="faq", path=str(faq))
+
+    preprocess("--corpus", "faq=2")
+
+    assert Dataset.objects.get().name == "faq"
+
+
+def test_a_joined_name_that_is_too_long_is_refused_before_a_job_is_queued(faq):
+    for number in range(3):
+        Corpus.objects.create(name=f"{'x' * 30}{number}", path=str(faq))
+    given = [part for corpus in Corpus.objects.all() for part in ("--corpus", corpus.name)]
+
+    assert "A dataset's name must have 1 to 64 letters" in refused(*given)
+    assert not Job.objects.exists()
+
+
+def test_a_dictionary_that_had_other_words_is_said(faq, tmp_path, capsys):
+    Dictionary.objects.create(name="words", words="好\n")
+    (tmp_path / "words.txt").write_text("坏\n", encoding="utf-8")
+
+    preprocess("faq", faq, "--dictionary", tmp_path / "words.txt")
+
+    assert "Dictionary words had other words" in capsys.readouterr().err
+    assert Dictionary.objects.get().words == "坏\n"
+
+
+def test_an_unknown_language_is_refused_before_a_job_is_queued(faq):
+    assert "language must be a known code" in refused("faq", faq, "--languages", "en,xx")
+    assert not Job.objects.exists()

@@ -1,4 +1,5 @@
 import json
+import zipfile
 from io import StringIO
 
 import pytest
@@ -8,6 +9,7 @@ from preprocessing.dataset import Dataset as DatasetFiles
 from preprocessing.errors import CorpusError, SettingsError
 from training.models import Corpus, Dataset, Job
 from training.parameters import SelectParameters
+from training.services import selection
 from training.services.corpora import corpus_delete, corpus_register
 from training.services.jobs import job_queue
 from training.services.kinds import KINDS, QUEUES
@@ -194,6 +196,16 @@ def test_parameters_of_another_form_are_refused(given):
 def test_kinds_may_share_a_queue_that_is_listened_to_once():
     assert KINDS[Job.Kind.SELECT].queue == KINDS[Job.Kind.PREPROCESS].queue == "preprocess"
     assert QUEUES == ("preprocess", "train")
+
+
+def test_a_large_archive_is_not_unpacked_while_somebody_waits(movies, monkeypatch):
+    monkeypatch.setattr(selection, "LARGEST_ARCHIVE_TO_PREVIEW", 10)
+    with zipfile.ZipFile(movies.location.with_suffix(".zip"), "w") as archive:
+        archive.write(movies.location, "movies.jsonl")
+    packed = corpus_register(name="packed", path=movies.location.with_suffix(".zip"))
+
+    with pytest.raises(CorpusError, match="must unpack quickly"):
+        preview_corpus(packed, SelectParameters(name="x", corpus=1, include=("love",)).selection())
 
 
 def test_a_corpus_that_cannot_be_read_says_why(movies):

@@ -13,8 +13,11 @@ from gensim.models import KeyedVectors
 from preprocessing.vector_file import read_vectors
 from tests.conftest import ROOT
 from tests.preprocessing.test_word_vectors import write_toy_dataset
+from training.errors import JobStateError
 from training.management.commands.word2vec import SWITCHES
-from training.models import Dataset, WordVectors
+from training.models import Dataset, Job, WordVectors
+from training.services.products import dataset_delete
+from training.services.word_vectors import word_vectors_delete
 
 pytestmark = pytest.mark.django_db
 
@@ -215,3 +218,20 @@ def test_without_a_file_the_newest_vectors_of_the_platform_are_asked(vectors, da
 
 def test_without_any_vectors_it_is_said_how_to_get_some():
     assert "There are no word vectors yet" in complaint_of("nearest", "x")
+
+
+def test_a_dataset_that_word_vectors_are_trained_on_cannot_be_deleted(dataset):
+    Job.objects.create(kind=Job.Kind.WORD_VECTORS, parameters={"dataset": dataset.pk})
+
+    with pytest.raises(JobStateError, match="is being read by job"):
+        dataset_delete(dataset=dataset)
+
+
+@pytest.mark.parametrize("named_by", ["name", "pk"])
+def test_vectors_that_a_training_reads_cannot_be_deleted(db, named_by):
+    vectors = WordVectors.objects.create(name="toy", path="data/vectors/toy/toy.bin", words=3, size=2)
+    named = str(getattr(vectors, named_by))
+    Job.objects.create(kind=Job.Kind.TRAIN, parameters={"word_vectors": named})
+
+    with pytest.raises(JobStateError, match="are read by job"):
+        word_vectors_delete(word_vectors=vectors)

@@ -1,12 +1,11 @@
 """A corpus: files with conversations, uploaded or named by their path."""
 
-import re
 from pathlib import Path
 
 from django.core.validators import RegexValidator
 from django.db import models
 
-from preprocessing.readers.sql import is_postgresql
+from preprocessing.readers.sql import is_postgresql, without_password
 from training.models.paths import absolute_path
 from training.parameters import CORPUS_FORMATS
 
@@ -55,5 +54,5 @@ class Corpus(models.Model):
 
     @property
     def shown_path(self) -> str:
-        """The path without a database's password."""
-        return re.sub(r"(?<=://)([^/@:]*):[^/]*@", r"\1:…@", self.path)
+        """The path, or a database's address without its password."""
+        return without_password(self.path) if is_postgresql(self.path) else self.path

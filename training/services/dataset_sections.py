@@ -83,6 +83,8 @@ def splits_section(facts: Facts) -> Section:
         f"{number:,} exchanges joined {name}, which nearly has them, instead of being held out from it."
         for name, number in facts.information.get("moved", {}).items()
     ]
+    if facts.information.get("near_duplicates_compared") is False and splits.get("test"):
+        sentences.append("Near duplicates were not looked for between the splits; equal ones were dropped.")
     if 0 < total < FEWEST_TO_HOLD_OUT and splits.get("train") == total:
         sentences.append(
             f"Nothing is held out, as in every dataset of fewer than {FEWEST_TO_HOLD_OUT} exchanges."

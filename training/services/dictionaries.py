@@ -10,8 +10,8 @@ from training.models.corpus import NAME_VALIDATOR
 MAX_FILE_BYTES = 20_000_000
 
 
-def dictionary_keep(*, name: str, words: str) -> Dictionary:
-    """Make or replace the dictionary `name`.
+def dictionary_keep(*, name: str, words: str) -> tuple[Dictionary, bool]:
+    """Make or replace the dictionary `name`, and say whether it had other words.
 
     Raises:
         VocabularyError: a line is not `word freq pos`; it is named.
@@ -19,12 +19,13 @@ def dictionary_keep(*, name: str, words: str) -> Dictionary:
     """
     NAME_VALIDATOR(name)
     parse_user_words(words, name)
+    had_others = Dictionary.objects.filter(name=name).exclude(words=words).exists()
     dictionary, _ = Dictionary.objects.update_or_create(name=name, defaults={"words": words})
-    return dictionary
+    return dictionary, had_others
 
 
-def dictionary_from_file(*, path: Path) -> Dictionary:
-    """Keep a file's words under the file's name without its ending."""
+def dictionary_from_file(*, path: Path) -> tuple[Dictionary, bool]:
+    """Keep a file's words under the file's name without its ending, and say whether that had others."""
     if not path.is_file() or path.stat().st_size > MAX_FILE_BYTES:
         raise VocabularyError(
             f"A dictionary must be a file of at most {MAX_FILE_BYTES:,} bytes. Received {path}."

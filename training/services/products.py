@@ -7,9 +7,7 @@ from training.services.jobs import remove_directory
 
 def dataset_delete(*, dataset: Dataset) -> None:
     """Delete a dataset and its folder; trained models made from it stay whole."""
-    reading = Job.objects.filter(
-        kind=Job.Kind.TRAIN, state__in=Job.UNFINISHED, parameters__dataset=dataset.pk
-    )
+    reading = Job.objects.filter(state__in=Job.UNFINISHED, parameters__dataset=dataset.pk)
     if reading.exists():
         raise JobStateError(
             f"Dataset {dataset} is being read by job {reading[0].pk}. Wait for its end or cancel it first."

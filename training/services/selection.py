@@ -25,6 +25,8 @@ FILE_NAME = "exchanges.jsonl"
 PREVIEW_SECONDS = 5.0
 PREVIEW_EXCHANGES = 200_000
 MOST_SHOWN = 20
+LARGEST_ARCHIVE_TO_PREVIEW = 20_000_000
+JOB_PATIENCE_SECONDS = 600
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,8 @@ def preview_corpus(corpus: Corpus, selection: Selection) -> Preview:
     """
     look = Look(most_exchanges=PREVIEW_EXCHANGES, until=time.monotonic() + PREVIEW_SECONDS)
     shown: list[SelectedExchange] = []
-    with closing(conversations_of(corpus, look.counts)) as conversations:
+    refuse_large_archives(corpus)
+    with closing(conversations_of(corpus, look.counts, PREVIEW_SECONDS)) as conversations:
         for exchange in select(conversations, selection, corpus.name, look):
             if len(shown) == MOST_SHOWN:
                 # There is one more.
@@ -57,14 +60,35 @@ def preview_corpus(corpus: Corpus, selection: Selection) -> Preview:
     return Preview(shown, look, is_whole=look.may_go_on() and len(shown) != selection.most)
 
 
-def conversations_of(corpus: Corpus, counts: Counts) -> Generator[Conversation, None, None]:
+def refuse_large_archives(corpus: Corpus) -> None:
+    """Refuse to unpack for minutes while somebody waits."""
+    from preprocessing.readers.archives import is_archive
+    from preprocessing.readers.registry import corpus_files
+
+    files = (
+        []
+        if isinstance(corpus.source, str) or not corpus.location.exists()
+        else corpus_files(corpus.location)
+    )
+    if sum(file.stat().st_size for file in files if is_archive(file)) > LARGEST_ARCHIVE_TO_PREVIEW:
+        raise CorpusError(
+            f"{corpus.name} must unpack quickly to be shown first; its archives are too large for that. "
+            "Make the corpus without a preview, or keep the files unpacked."
+        )
+
+
+def conversations_of(
+    corpus: Corpus, counts: Counts, patience_seconds: float = JOB_PATIENCE_SECONDS
+) -> Generator[Conversation, None, None]:
     """Read a corpus as its row says."""
     # The readers and NumPy would slow the start of every web process, of which few preview anything.
     from preprocessing.readers.options import ReadOptions
     from preprocessing.readers.registry import read_conversations
     from training.services.preprocessing import named_columns
 
-    options = ReadOptions(columns=named_columns(corpus.columns), query=corpus.query)
+    options = ReadOptions(
+        columns=named_columns(corpus.columns), query=corpus.query, patience_seconds=patience_seconds
+    )
     yield from read_conversations(corpus.source, counts=counts, format=corpus.format, options=options)
 
 

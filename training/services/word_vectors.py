@@ -78,8 +78,9 @@ def vectors_location(wanted: str) -> Path:
 
 def word_vectors_delete(*, word_vectors: WordVectors) -> None:
     """Delete the row and its file; networks that began with them stay as they are."""
+    named = (word_vectors.name, str(word_vectors.pk))
     reading = Job.objects.filter(
-        kind=Job.Kind.TRAIN, state__in=Job.UNFINISHED, parameters__word_vectors=word_vectors.name
+        kind=Job.Kind.TRAIN, state__in=Job.UNFINISHED, parameters__word_vectors__in=named
     )
     if reading.exists():
         raise JobStateError(

@@ -239,3 +239,25 @@ def test_texts_that_would_take_hours_are_dropped_and_end_their_conversation(coun
     assert chats == [("1", ["Hi"]), ("1.1", ["Bye"])]
     assert pairs == [("2", ["Hi", "Ho"])]
     assert counts.dropped == {"too_many_accents": 2}
+
+
+@pytest.mark.parametrize(
+    ("header", "question", "answer"),
+    [
+        (["Customer question", "Agent reply"], 0, 1),
+        (["Id", "Kategorie", "Frage des Kunden", "Unsere Antwort"], 2, 3),
+        (["Question ID", "Question", "Answer", "Answer date"], 1, 2),
+    ],
+)
+def test_a_word_in_a_columns_name_is_enough_where_one_has_it(header, question, answer):
+    roles = roles_of(header, {})
+
+    assert (roles.question, roles.answer) == (question, answer)
+
+
+@pytest.mark.parametrize(
+    "header", [["Question ID", "Response time"], ["Ask me any question", "and hear the answer to it"]]
+)
+def test_what_is_about_a_question_and_what_is_a_sentence_is_no_column_of_questions(header):
+    with pytest.raises(CorpusError, match="there must be columns"):
+        roles_of(header, {})

@@ -1,4 +1,5 @@
 import sqlite3
+import time
 from contextlib import closing
 
 import pytest
@@ -193,3 +194,16 @@ def test_rows_are_streamed(database, counts):
     read.close()
 
     assert (identifiers, counts.lines) == (["1", "2", "3"], 3)
+
+
+def test_a_query_that_gives_no_row_is_ended(database, counts):
+    endless = (
+        "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) "
+        "SELECT max(x) AS question, 1 AS answer FROM c"
+    )
+    started = time.monotonic()
+
+    with pytest.raises(CorpusError, match=r"shop\.db must give the next row within 0\.2 s"):
+        list(read_sql(database, endless, counts, patience_seconds=0.2))
+
+    assert time.monotonic() - started < 5

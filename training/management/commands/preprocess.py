@@ -22,10 +22,7 @@ class Command(JobCommand):
     help = "Make a dataset from a corpus: a file, folder, archive or database with conversations."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        configured = settings.CONFIGURATION.corpus_name
-        parser.add_argument(
-            "name", nargs="?", default=configured, help="How the corpus and the dataset are called."
-        )
+        parser.add_argument("name", nargs="?", help="How the corpus and the dataset are called.")
         parser.add_argument("path", nargs="?", help="The corpus' file, folder, archive or database address.")
         parser.add_argument(
             "--corpus",
@@ -68,6 +65,7 @@ class Command(JobCommand):
                 )
             corpora = dict(map(weighted_corpus, options["weighted"]))
             return {"name": name or "-".join(corpora), "corpora": corpora}
+        name = name or settings.CONFIGURATION.corpus_name
         if name is not None and path is not None:
             corpus = corpus_register(
                 name=name,
@@ -85,7 +83,10 @@ class Command(JobCommand):
         """Return a dictionary's name; a file becomes one."""
         if Dictionary.objects.filter(name=given).exists() and not Path(given).exists():
             return given
-        return dictionary_from_file(path=Path(given)).name
+        kept, is_replaced = dictionary_from_file(path=Path(given))
+        if is_replaced:
+            self.stderr.write(f"Dictionary {kept.name} had other words; it has those of {given} now.")
+        return kept.name
 
 
 def weighted_corpus(given: str) -> tuple[str, float]:

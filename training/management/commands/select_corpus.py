@@ -10,6 +10,7 @@ from rich.text import Text
 
 from preprocessing.conversations import Turn
 from preprocessing.errors import ChatbotError
+from preprocessing.selection import record_of
 from training.management.commands.describe_dataset import plain
 from training.management.job_command import JobCommand, add_parameter_arguments, given_parameters
 from training.models import Job
@@ -61,7 +62,7 @@ class Command(JobCommand):
 
     def print_preview(self, preview: Preview, *, as_json: bool) -> None:
         if as_json:
-            records = [exchange.as_record() for exchange in preview.exchanges]
+            records = [record_of([exchange]) for exchange in preview.exchanges]
             told = {"exchanges": records, "looked_at": preview.look.exchanges, "is_whole": preview.is_whole}
             self.stdout.write(json.dumps(told, ensure_ascii=False))
             return
