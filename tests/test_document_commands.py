@@ -10,8 +10,8 @@ from training.management.job_command import JobCommand
 
 COMMAND = re.compile(r"manage\.py ([a-z_0-9]+)([^\n`]*)")
 SWITCH = re.compile(r"(?<![\w-])--?[a-z][a-z0-9-]+")
-# Of other programs: curl's, celery's, pip's.
-ELSEWHERE = {"-u", "-d", "--port"}
+# Of other programs: curl, pip, TensorBoard, the original word2vec.
+ELSEWHERE = {"-u", "-d", "--port", "-classes", "-debug", "-save-vocab", "-read-vocab"}
 
 
 def switches_of(command):
