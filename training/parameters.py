@@ -25,6 +25,9 @@ from training.parameter_fields import (
 
 ARCHITECTURES = ("rnn", "retrieval")
 CELLS = ("lstm", "gru")
+OPTIMIZERS = ("adam", "adamw", "sgd")
+SCHEDULES = ("constant", "inverse-root", "cosine", "plateau", "step-decay")
+LOOP = "How it is trained"
 CORPUS_FORMATS = (
     "auto",
     "cornell",
@@ -143,7 +146,7 @@ class Hyperparameters(Parameters):
         0, 0, 1_000_000, "Words sampled for the loss; 0 computes it over the whole vocabulary."
     )
     batch_size: int = bounded(64, 1, 4096, "Exchanges in a training step.")
-    learning_rate: float = bounded(0.002, 1e-7, 1.0, "Step size of Adam.")
+    learning_rate: float = bounded(0.002, 1e-7, 1.0, "Step size of the optimiser.")
     epochs: int = bounded(30, 1, 10_000, "Passes over the training exchanges.")
     patience: int = bounded(
         3, 1, 10_000, "Epochs without a better validation loss before training stops early."
@@ -153,6 +156,28 @@ class Hyperparameters(Parameters):
         ("validation", "training"),
         "Which loss chooses the checkpoint that answers; training suits a small corpus learned by heart.",
     )
+    optimizer: str = chosen("adam", OPTIMIZERS, "How gradients change the weights.", LOOP)
+    schedule: str = chosen(
+        "constant",
+        SCHEDULES,
+        "How the learning rate changes: plateau lowers it after an epoch without a better loss, step-decay "
+        "after so many steps.",
+        LOOP,
+    )
+    warmup_steps: int = bounded(0, 0, 1_000_000, "Steps in which the learning rate rises from 0.", LOOP)
+    decay_rate: float = bounded(0.5, 0.01, 1.0, "What plateau and step-decay multiply the rate with.", LOOP)
+    decay_steps: int = bounded(1000, 1, 10_000_000, "Steps between two decays of step-decay.", LOOP)
+    weight_decay: float = bounded(0.01, 0.0, 1.0, "How strongly adamw pulls the weights to 0.", LOOP)
+    label_smoothing: float = bounded(
+        0.0, 0.0, 0.9, "Share of the target that is spread over all words; not with sampled words.", LOOP
+    )
+    average_decay: float = bounded(
+        0.0,
+        0.0,
+        0.99999,
+        "Answer from averaged weights, such as by 0.999; 0 takes the last ones.",
+        LOOP,
+    )
     clip_norm: float = bounded(5.0, 0.01, 1000.0, "Largest norm of all gradients together.")
     save_every: int = bounded(
         1000, 1, 10_000_000, "Steps between checkpoints; each epoch and every 2 minutes make one too."
@@ -161,6 +186,14 @@ class Hyperparameters(Parameters):
         None, 0.01, 100_000.0, "Stop training after this many minutes and export what is best."
     )
     seed: int = bounded(0, 0, 2**31 - 1, "The same seed gives the same run on the same machine.")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.label_smoothing and self.softmax_samples:
+            raise SettingsError(
+                "label_smoothing must be 0 where softmax_samples are drawn, since it needs all words. "
+                f"Received {self.label_smoothing} and {self.softmax_samples}."
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,6 +28,8 @@ class TrainingState:
     best_step: int = 0
     best_loss: float = float("inf")
     epochs_without_better: int = 0
+    # How often the plateau schedule has lowered the rate.
+    reductions: int = 0
     elapsed_seconds: float = 0.0
     validation_loss: float | None = None
     is_finished: bool = False

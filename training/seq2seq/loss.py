@@ -8,12 +8,15 @@ import tensorflow as tf
 from training.seq2seq.network import PAD_ID, EncoderDecoder
 
 
-def summed_loss(network: EncoderDecoder, hidden, targets, *, samples: int = 0, seed=None):
+def summed_loss(
+    network: EncoderDecoder, hidden, targets, *, samples: int = 0, smoothing: float = 0.0, seed=None
+):
     """Return the summed cross entropy of `targets` (B, T) and their number; padding counts for nothing.
 
     Args:
         hidden: (B, T, U). Only rows of real tokens are projected to the vocabulary: most of the arithmetic.
         samples: draw so many words for the loss instead of computing it over all; needs `seed` (2,).
+        smoothing: the share of the target that is spread evenly over the vocabulary.
     """
     is_token = tf.not_equal(targets, PAD_ID)  # (B, T)
     hidden = tf.boolean_mask(hidden, is_token)  # (N, U)
@@ -21,8 +24,17 @@ def summed_loss(network: EncoderDecoder, hidden, targets, *, samples: int = 0, s
     if samples and samples < network.configuration.vocabulary_size:
         losses = sampled_losses(network, hidden, labels, samples, seed)  # (N,)
     else:
-        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, network.project(hidden))  # (N,)
+        losses = smoothed_losses(network.project(hidden), labels, smoothing)  # (N,)
     return tf.reduce_sum(losses), tf.cast(tf.size(labels), losses.dtype)
+
+
+def smoothed_losses(logits, labels, smoothing: float):
+    """Return the cross entropy (N,) of logits (N, V), labels smoothed (Szegedy et al. 2016, section 7)."""
+    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)  # (N,)
+    if not smoothing:
+        return losses
+    even = tf.reduce_logsumexp(logits, axis=-1) - tf.reduce_mean(logits, axis=-1)  # (N,)
+    return (1.0 - smoothing) * losses + smoothing * even
 
 
 def sampled_losses(network: EncoderDecoder, hidden, labels, samples: int, seed):

@@ -18,16 +18,19 @@ from training.errors import CorruptRunError, TrainingError
 from training.parameters import Hyperparameters
 from training.seq2seq.batches import Batch, BatchSource
 from training.seq2seq.checkpoint import CheckpointFolder, TrainingState
+from training.seq2seq.learning_rate import learning_rate_at
 from training.seq2seq.loss import summed_loss
 from training.seq2seq.network import EncoderDecoder, NetworkConfiguration
+from training.seq2seq.optimizers import make_optimizer
+from training.seq2seq.pace import Pace
 from training.seq2seq.record import RunRecord
+from training.seq2seq.weight_average import WeightAverage
 
 logger = logging.getLogger(__name__)
 STEPS_BETWEEN_LINES = 10
 SECONDS_BETWEEN_CHECKPOINTS = 120
-# Steps before the rest of the time can be told; the first ones compile.
-WARM_STEPS = 5
 SMOOTHING = 0.95
+AVERAGE = "average"
 TOKENS = tf.TensorSpec((None, None), tf.int32)
 SEED = tf.TensorSpec((2,), tf.int32)
 
@@ -50,10 +53,9 @@ class Trainer:
         with self._strategy.scope():
             keras.utils.set_random_seed(hyperparameters.seed)
             self.network = EncoderDecoder(NetworkConfiguration.of(hyperparameters, len(dataset.vocabulary)))
-            self._optimizer = keras.optimizers.Adam(
-                hyperparameters.learning_rate, global_clipnorm=hyperparameters.clip_norm
-            )
+            self._optimizer = make_optimizer(hyperparameters)
             self._optimizer.build(self.network.trainable_variables)
+            self._average = WeightAverage(self.network.trainable_variables, hyperparameters.average_decay)
         self._step_function = tf.function(self._step, input_signature=[TOKENS, TOKENS, TOKENS, SEED])
         self._loss_function = tf.function(self._measure, input_signature=[TOKENS, TOKENS, TOKENS])
         self._checkpoints = CheckpointFolder(run_directory / "checkpoints")
@@ -62,7 +64,7 @@ class Trainer:
         self._saved_at, self._saved_step = time.monotonic(), self.state.step
         self._begun_at = time.monotonic() - self.state.elapsed_seconds
         self._smooth_loss: float | None = None
-        self._pace: tuple[int, float] | None = None
+        self._pace = Pace()
 
     # The loop
 
@@ -90,6 +92,7 @@ class Trainer:
 
     def _train_batch(self, batch: Batch) -> None:
         seed = tf.constant([self.hyperparameters.seed, self.state.step], tf.int32)
+        self._optimizer.learning_rate.assign(self._learning_rate())
         loss, tokens = self._step_function(
             tf.constant(batch.questions), tf.constant(batch.inputs), tf.constant(batch.targets), seed
         )
@@ -98,6 +101,14 @@ class Trainer:
         self.state.epoch_loss += float(loss)
         self.state.epoch_tokens += float(tokens)
         self._notice(float(loss) / float(tokens))
+
+    def _learning_rate(self) -> float:
+        return learning_rate_at(
+            self.state.step,
+            self.hyperparameters,
+            steps_in_all=self.hyperparameters.epochs * len(self._training),
+            reductions=self.state.reductions,
+        )
 
     def _step(self, questions, inputs, targets, seed):
         loss, tokens = self._strategy.run(self._replica_step, args=(questions, inputs, targets, seed))
@@ -111,11 +122,17 @@ class Trainer:
         with tf.GradientTape() as tape:
             hidden = self.network.decode(inputs, self.network.encode(questions, seed), seed)  # (B, T, U)
             loss, tokens = summed_loss(
-                self.network, hidden, targets, samples=self.hyperparameters.softmax_samples, seed=seed
+                self.network,
+                hidden,
+                targets,
+                samples=self.hyperparameters.softmax_samples,
+                smoothing=self.hyperparameters.label_smoothing,
+                seed=seed,
             )
             mean = loss / all_tokens
         variables = self.network.trainable_variables
         self._optimizer.apply_gradients(zip(tape.gradient(mean, variables), variables, strict=True))
+        self._average.update(seed[1])
         return loss, tokens
 
     def _measure(self, questions, inputs, targets):
@@ -145,16 +162,18 @@ class Trainer:
             self.state.epochs_without_better = 0
         else:
             self.state.epochs_without_better += 1
+            self.state.reductions += 1
 
     def _validation_loss(self) -> float | None:
         if self._validation is None:
             return None
         total, tokens = 0.0, 0.0
-        for batch in self._validation.in_order():
-            loss, number = self._loss_function(
-                tf.constant(batch.questions), tf.constant(batch.inputs), tf.constant(batch.targets)
-            )
-            total, tokens = total + float(loss), tokens + float(number)
+        with self._average.in_place():
+            for batch in self._validation.in_order():
+                loss, number = self._loss_function(
+                    tf.constant(batch.questions), tf.constant(batch.inputs), tf.constant(batch.targets)
+                )
+                total, tokens = total + float(loss), tokens + float(number)
         return total / tokens
 
     # Telling others
@@ -168,7 +187,12 @@ class Trainer:
         before = self._smooth_loss
         self._smooth_loss = loss if before is None else SMOOTHING * before + (1 - SMOOTHING) * loss
         if self.state.step % STEPS_BETWEEN_LINES == 0:
-            self._record.write(self.state.step, epoch=self.state.epoch, loss=round(self._smooth_loss, 5))
+            self._record.write(
+                self.state.step,
+                epoch=self.state.epoch,
+                loss=round(self._smooth_loss, 5),
+                learning_rate=float(self._optimizer.learning_rate),
+            )
         self._report()
 
     def _record_epoch(self, training_loss: float) -> None:
@@ -189,7 +213,7 @@ class Trainer:
 
     def _report(self) -> None:
         state, epochs = self.state, self.hyperparameters.epochs
-        seconds_a_step = self._seconds_a_step()
+        seconds_a_step = self._pace.seconds_a_step(state.step)
         total, left = self._steps_in_all(seconds_a_step), None
         metrics: dict[str, Any] = {
             "loss": round(self._smooth_loss or 0.0, 4),
@@ -205,16 +229,6 @@ class Trainer:
             metrics |= {"steps_per_second": round(1 / seconds_a_step, 2), "seconds_left": round(left)}
         message = f"epoch {min(state.epoch + 1, epochs)} of {epochs}"
         self._monitor.report(Progress(state.step, total, "steps", message, metrics))
-
-    def _seconds_a_step(self) -> float | None:
-        now, step = time.monotonic(), self.state.step
-        if self._pace is None:
-            self._pace = (step + WARM_STEPS, 0.0)
-        first, begun = self._pace
-        if step <= first:
-            self._pace = (first, now)
-            return None
-        return (now - begun) / (step - first)
 
     def _steps_in_all(self, seconds_a_step: float | None) -> int:
         """Return how many steps the run will have, by its epochs and by its minutes."""
@@ -249,7 +263,11 @@ class Trainer:
                 yield f"{prefix}_{number}", np.asarray(variable)
 
     def _variables(self) -> list[tuple[str, list[Any]]]:
-        return [("network", self.network.variables), ("optimizer", self._optimizer.variables)]
+        return [
+            ("network", self.network.variables),
+            ("optimizer", self._optimizer.variables),
+            (AVERAGE, self._average.averages),
+        ]
 
     def _restore_newest(self) -> None:
         found = self._checkpoints.newest()
@@ -284,6 +302,8 @@ def load_network(run_directory: Path, step: int, make: Callable[[], EncoderDecod
     _, arrays = CheckpointFolder(run_directory / "checkpoints").load(step)
     network = make()
     assign(network.variables, arrays, "network")
+    if f"{AVERAGE}_0" in arrays:
+        assign(network.trainable_variables, arrays, AVERAGE)
     return network
 
 

@@ -3,11 +3,15 @@ import math
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
+from preprocessing.errors import SettingsError
 from preprocessing.progress import NullMonitor, StoppedError
 from training.errors import CorruptRunError, TrainingError
+from training.seq2seq.loss import smoothed_losses
+from training.seq2seq.network import EncoderDecoder
 from training.seq2seq.run_files import keep_configuration
-from training.seq2seq.trainer import Trainer
+from training.seq2seq.trainer import Trainer, load_network
 
 
 class StopAt(NullMonitor):
@@ -74,6 +78,69 @@ def test_a_resumed_run_has_the_same_losses_as_an_unbroken_one(train, stopped_at)
     assert second.state.best_loss == pytest.approx(unbroken.state.best_loss, abs=1e-6)
     steps = [json.loads(line)["step"] for line in (directory / "metrics.jsonl").read_text().splitlines()]
     assert steps == sorted(steps)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"optimizer": "adamw", "schedule": "cosine", "warmup_steps": 3, "average_decay": 0.9},
+        {"optimizer": "sgd", "schedule": "plateau", "label_smoothing": 0.1},
+    ],
+)
+def test_whatever_the_optimiser_and_its_schedule_a_resumed_run_is_the_same(train, changes):
+    _, unbroken = train("unbroken", **changes)
+    unbroken.train()
+
+    _, first = train("broken", monitor=StopAt(7), **changes)
+    with pytest.raises(StoppedError):
+        first.train()
+    _, second = train("broken", **changes)
+    second.train()
+
+    for one, other in zip(weights(unbroken), weights(second), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+    for one, other in zip(unbroken._average.averages, second._average.averages, strict=True):
+        np.testing.assert_allclose(one.numpy(), other.numpy(), atol=1e-6)
+
+
+def test_a_plateau_lowers_the_rate(train):
+    directory, trainer = train(
+        schedule="plateau", epochs=50, patience=3, learning_rate=1e-7, decay_rate=0.1, batch_size=2
+    )
+    state = trainer.train()
+
+    assert state.reductions >= 3
+    lines = [json.loads(line) for line in (directory / "metrics.jsonl").read_text().splitlines()]
+    rates = [line["learning_rate"] for line in lines if "learning_rate" in line]
+    assert rates == sorted(rates, reverse=True)
+    assert rates[0] == pytest.approx(1e-7)
+    assert trainer._learning_rate() == pytest.approx(1e-7 * 0.1**state.reductions)
+
+
+def test_the_export_answers_from_the_average(train):
+    directory, trainer = train(average_decay=0.5)
+    trainer.train()
+
+    loaded = load_network(
+        directory, trainer.state.step, lambda: EncoderDecoder(trainer.network.configuration)
+    )
+
+    for weight, average in zip(loaded.trainable_variables, trainer._average.averages, strict=True):
+        np.testing.assert_allclose(np.asarray(weight), average.numpy())
+
+
+def test_smoothing_spreads_a_share_of_the_target_over_all_words():
+    logits, labels = tf.constant([[0.0, math.log(3.0)]]), tf.constant([1])
+
+    assert float(smoothed_losses(logits, labels, 0.0)[0]) == pytest.approx(-math.log(0.75))
+    # Half of 0.2 goes to each of the two words.
+    expected = -(0.9 * math.log(0.75) + 0.1 * math.log(0.25))
+    assert float(smoothed_losses(logits, labels, 0.2)[0]) == pytest.approx(expected)
+
+
+def test_smoothing_and_sampled_words_exclude_each_other(tiny):
+    with pytest.raises(SettingsError, match="label_smoothing must be 0 where softmax_samples are drawn"):
+        tiny(label_smoothing=0.1, softmax_samples=7)
 
 
 def test_the_same_seed_gives_the_same_run_and_another_one_another(train):
