@@ -131,27 +131,16 @@ def chinese_figures(data: Path) -> list[Figure]:
     def larger_peer() -> int:
         return sum(len(jieba.lcut(line)) for line in many)
 
-    name = "jieba.lcut, one process"
+    def ratio(name: str, turns: list[str], goal: float, times: tuple[list[float], list[float]]) -> Figure:
+        return compared(
+            f"Chinese: ratio, {name}, {len(turns):,} turns", goal, times, "jieba.lcut, one process"
+        )
+
     differing = sum(fast.tokenise_written(line) != slow.tokenise_written(line) for line in lines)
     return [
-        compared(
-            f"Chinese: ratio, rjieba, one process, {len(lines):,} turns",
-            10,
-            interleaved(one_process, peer),
-            name,
-        ),
-        compared(
-            f"Chinese: ratio, rjieba, two processes, {len(many):,} turns",
-            10,
-            interleaved(two_processes(fast), larger_peer),
-            name,
-        ),
-        compared(
-            f"Chinese: ratio, jieba, two processes, {len(many):,} turns",
-            1.7,
-            interleaved(two_processes(slow), larger_peer),
-            name,
-        ),
+        ratio("rjieba, one process", lines, 10, interleaved(one_process, peer)),
+        ratio("rjieba, two processes", many, 10, interleaved(two_processes(fast), larger_peer)),
+        ratio("jieba, two processes", many, 1.7, interleaved(two_processes(slow), larger_peer)),
         Figure(
             "Chinese: turns cut differently by rjieba",
             differing,

@@ -76,23 +76,16 @@ def preprocess(request: PreprocessRequest, monitor: Monitor) -> DatasetSummary:
     words = choose_words(request, sieve, resources)
     require_exchanges(request, int(sieve.kept.sum()), counts)
     report_stage(monitor, counts, "cutting and writing")
-    kept = sieve.rows()
-    exchanges = gather_columns(sieve, words, kept, request)
-    report = describe(exchanges, tokens, sieve.columns, kept, words, sieve.fingerprints()[kept])
-    hashes = source_hashes(request.corpora)
+    exchanges = gather_columns(sieve, words, request)
     information = {
-        **read_counts(counts, kept),
-        "near_duplicates_compared": sieve.is_compared,
-        "languages": sampled_languages(exchanges, request.text),
-        "sources": sources_of(request, exchanges, sieve.columns.corpora[kept]),
-        "source_hashes": hashes,
+        **information_of(request, sieve, exchanges),
         "read_seconds": round(read_seconds, 2),
         "seconds": round(time.monotonic() - started, 2),
         "peak_memory_bytes": peak_memory_bytes(),
     }
     stop_if_requested(monitor)
     home = request.data_directory / "data" / request.name
-    with new_dataset_directory(home, request.digest(hashes)) as (partial, directory):
+    with new_dataset_directory(home, request.digest(information["source_hashes"])) as (partial, directory):
         dataset = write_dataset(
             partial,
             name=request.name,
@@ -102,11 +95,23 @@ def preprocess(request: PreprocessRequest, monitor: Monitor) -> DatasetSummary:
             text_settings=request.text,
             resources=resources,
             information=information,
-            report=report,
+            report=describe(sieve, words, exchanges),
             with_pickle=request.pickle,
         )
     link = link_pickle(request.data_directory, request.name, request.text, directory)
     return summary_of(dataset, directory, link, started)
+
+
+def information_of(request: PreprocessRequest, sieve: Sieve, exchanges: Exchanges) -> dict[str, Any]:
+    """Return what was read and what became of it, for the dataset's own file."""
+    kept = sieve.rows()
+    return {
+        **read_counts(sieve.collection.counts, kept),
+        "near_duplicates_compared": sieve.is_compared,
+        "languages": sampled_languages(exchanges, request.text),
+        "sources": sources_of(request, exchanges, sieve.columns.corpora[kept]),
+        "source_hashes": source_hashes(request.corpora),
+    }
 
 
 def collect(request: PreprocessRequest, counts: Counts, monitor: Monitor) -> Collection:
@@ -190,10 +195,8 @@ def choose_words(request: PreprocessRequest, sieve: Sieve, resources: TextResour
     return words
 
 
-def gather_columns(
-    sieve: Sieve, words: Words, kept: npt.NDArray[np.int64], request: PreprocessRequest
-) -> Exchanges:
-    collection, columns = sieve.collection, sieve.columns
+def gather_columns(sieve: Sieve, words: Words, request: PreprocessRequest) -> Exchanges:
+    collection, columns, kept = sieve.collection, sieve.columns, sieve.rows()
     questions, answers = cut_columns(sieve.tokens, columns, words, kept, request.text, collection.counts)
     weights = np.array([part.weight for part in request.corpora], np.float32)
     return Exchanges(

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from preprocessing.collection import Columns
 from preprocessing.dataset import Exchanges
+from preprocessing.filters import Sieve
 from preprocessing.ragged import IdColumn
 from preprocessing.splits import NAMES, TRAIN, leaked
 from preprocessing.turn_tokens import TurnTokens
@@ -24,15 +25,9 @@ LENGTH_EDGES = (1, 2, 3, 4, 5, 6, 8, 10, 13, 16, 20, 30, 50, 100, 200)
 LONGEST_SHOWN = 400
 
 
-def describe(
-    exchanges: Exchanges,
-    tokens: TurnTokens,
-    columns: Columns,
-    kept: npt.NDArray[np.int64],
-    words: Words,
-    fingerprints: npt.NDArray[np.uint64],
-) -> dict[str, Any]:
+def describe(sieve: Sieve, words: Words, exchanges: Exchanges) -> dict[str, Any]:
     """Return the report's figures; words and answers are counted in training alone."""
+    tokens, columns, kept = sieve.tokens, sieve.columns, sieve.rows()
     training = kept[exchanges.splits == TRAIN]
     totals = folded_totals(tokens, token_counts(tokens, columns, training))
     return {
@@ -48,7 +43,7 @@ def describe(
         "coverage_by_size": coverage_by_size(totals),
         "frequent_words": Counter(totals).most_common(MOST_FREQUENT),
         "frequent_answers": frequent_answers(exchanges, tokens, columns, kept),
-        "duplicates_between_splits": int(leaked(exchanges.splits, fingerprints).sum()),
+        "duplicates_between_splits": int(leaked(exchanges.splits, sieve.fingerprints()[kept]).sum()),
         "samples": random_samples(exchanges, words.vocabulary),
     }
 

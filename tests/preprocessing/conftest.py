@@ -1,14 +1,17 @@
-"""Corpora of a few exchanges, read and cut into tokens without files."""
+"""Corpora of a few exchanges, in memory and as files."""
 
 import pytest
 
 from preprocessing.collection import Collection
 from preprocessing.conversations import Conversation, Counts, Turn
 from preprocessing.filters import Sieve
+from preprocessing.pipeline import preprocess
 from preprocessing.progress import NullMonitor
+from preprocessing.request import PreprocessRequest
 from preprocessing.text_settings import TextSettings
 from preprocessing.tokenisation import Tokeniser
 from preprocessing.turn_tokens import tokenise_turns
+from tests.conftest import ROOT
 
 
 @pytest.fixture
@@ -27,3 +30,22 @@ def make_sieve():
         return sieve
 
     return make
+
+
+@pytest.fixture
+def make(tmp_path):
+    def run(monitor=None, text=None, **options):
+        options = {"name": "toy", "path": ROOT / "tests/data/cornell", "data_directory": tmp_path, **options}
+        if text:
+            options["text"] = TextSettings(**text)
+        return preprocess(PreprocessRequest.of_corpus(**options), monitor or NullMonitor())
+
+    return run
+
+
+@pytest.fixture
+def large_corpus(tmp_path):
+    """1,200 exchanges in 400 conversations."""
+    lines = "\n".join(f"- - question {n}\n  - answer {n}\n  - more {n}\n  - last {n}" for n in range(400))
+    (tmp_path / "large.yml").write_text(f"conversations:\n{lines}\n")
+    return tmp_path / "large.yml"

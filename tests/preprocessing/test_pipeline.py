@@ -1,50 +1,20 @@
-import json
-import os
 import pickle
-import shutil
-import signal
-import subprocess
-import sys
-import time
 
 import numpy as np
 import pytest
 
 from preprocessing.dataset import Dataset
-from preprocessing.errors import CorpusError, DatasetError, SettingsError
+from preprocessing.errors import CorpusError
 from preprocessing.filters import FilterSettings
 from preprocessing.pipeline import preprocess
-from preprocessing.progress import NullMonitor, StoppedError
-from preprocessing.readers.registry import read_conversations
+from preprocessing.progress import NullMonitor
 from preprocessing.realisation import text_of
-from preprocessing.request import CorpusPart, PreprocessRequest
-from preprocessing.selection import Look, Selection
-from preprocessing.selection_file import write_selection
+from preprocessing.request import PreprocessRequest
 from preprocessing.text_settings import TextSettings
 from preprocessing.tokenisation import Tokeniser
 from preprocessing.unpickler import load_pickle
 from preprocessing.vocabulary import UNKNOWN_ID
 from preprocessing.words import question_start
-from tests.conftest import ROOT
-
-
-@pytest.fixture
-def make(tmp_path):
-    def run(monitor=None, text=None, **options):
-        options = {"name": "toy", "path": ROOT / "tests/data/cornell", "data_directory": tmp_path, **options}
-        if text:
-            options["text"] = TextSettings(**text)
-        return preprocess(PreprocessRequest.of_corpus(**options), monitor or NullMonitor())
-
-    return run
-
-
-@pytest.fixture
-def large_corpus(tmp_path):
-    """1,200 exchanges in 400 conversations."""
-    lines = "\n".join(f"- - question {n}\n  - answer {n}\n  - more {n}\n  - last {n}" for n in range(400))
-    (tmp_path / "large.yml").write_text(f"conversations:\n{lines}\n")
-    return tmp_path / "large.yml"
 
 
 def test_a_corpus_becomes_a_dataset(make):
@@ -211,66 +181,6 @@ def test_earlier_turns_stand_in_front_of_a_question(make):
     assert words(dataset.question(3)) == ["over", "there", "--", "by", "the", "river", "."]
 
 
-def test_several_corpora_make_one_dataset_that_knows_where_each_exchange_comes_from(tmp_path):
-    summary = preprocess(fusion(tmp_path, faq_weight=8), NullMonitor())
-    dataset = Dataset.open(summary.directory)
-    exchanges = dataset.exchanges
-
-    assert summary.counts["sources"] == {
-        "large": {"weight": 1.0, "exchanges": 300, "training": 300},
-        "faq": {"weight": 8.0, "exchanges": 2, "training": 2},
-    }
-    assert [exchanges.sources[row] for row in (0, 301)] == ["large", "faq"]
-    assert exchanges.weights[[0, 301]].tolist() == [1.0, 8.0]
-    assert summary.counts["formats"] == {"large/large.yml": "chatterbot", "faq/faq.csv": "table"}
-    assert sorted(dataset.information["source_hashes"]) == ["faq/faq.csv", "large/large.yml"]
-    # Fewer places than words, and yet all of the small one's words are there.
-    assert len(dataset.vocabulary) == 40
-    for word in ("when", "do", "you", "open", "at", "nine", "sharp", "opening", "hours"):
-        assert word in dataset.vocabulary
-
-
-def fusion(tmp_path, faq_weight):
-    lines = "\n".join(f"- - question {n} again {n}\n  - answer {n} again {n}" for n in range(300))
-    (tmp_path / "large.yml").write_text(f"conversations:\n{lines}\n")
-    (tmp_path / "faq.csv").write_text(
-        "question,answer\nWhen do you open?,At nine sharp\nOpening hours?,At nine\n"
-    )
-    corpora = (
-        CorpusPart(name="large", location=tmp_path / "large.yml"),
-        CorpusPart(name="faq", location=tmp_path / "faq.csv", weight=faq_weight),
-    )
-    return PreprocessRequest(name="both", corpora=corpora, data_directory=tmp_path, vocabulary_size=40)
-
-
-@pytest.mark.parametrize("weight", [0, -1, 1001, float("nan")])
-def test_a_weight_that_says_nothing_is_refused(tmp_path, weight):
-    with pytest.raises(SettingsError, match="The weight of faq must be above 0 and at most 1000"):
-        fusion(tmp_path, faq_weight=weight)
-
-
-def test_a_selection_fused_with_its_corpus_keeps_splits_context_and_weight(tmp_path, large_corpus):
-    large = CorpusPart(name="large", location=large_corpus)
-    everything = Selection(min_length=1)
-    look = Look()
-    conversations = read_conversations(large_corpus, counts=look.counts)
-    write_selection(tmp_path / "few.jsonl", conversations, everything, "large", look)
-    few = CorpusPart(name="few", location=tmp_path / "few.jsonl", weight=8)
-
-    def dataset_of(*corpora):
-        settings = TextSettings(context_turns=3)
-        request = PreprocessRequest(name="x", corpora=corpora, data_directory=tmp_path, text=settings)
-        return Dataset.open(preprocess(request, NullMonitor()).directory)
-
-    alone, selected, fused = dataset_of(large), dataset_of(few), dataset_of(large, few)
-
-    assert selected.exchanges.splits.tolist() == alone.exchanges.splits.tolist()
-    assert selected.exchanges.questions.ids.tolist() == alone.exchanges.questions.ids.tolist()
-    assert selected.exchanges.conversations[0] == "large.yml:1#0"
-    assert len(fused) == len(alone)
-    assert set(fused.exchanges.weights.tolist()) == {8.0}
-
-
 def test_a_databases_password_is_in_no_error(tmp_path, monkeypatch):
     monkeypatch.setattr("preprocessing.pipeline.read_conversations", lambda *_, **__: iter(()))
     address = "postgresql://ann:secret@localhost/shop?sslpassword=hidden"
@@ -339,69 +249,6 @@ def test_only_some_conversations_can_be_read(make):
     assert make(limit_conversations=1).counts["conversations"] == 1
 
 
-def test_asked_to_stop_it_leaves_nothing_behind(make, tmp_path, large_corpus):
-    class Impatient(NullMonitor):
-        def stop_requested(self):
-            return True
-
-    with pytest.raises(StoppedError):
-        make(monitor=Impatient(), path=large_corpus)
-
-    assert not list((tmp_path / "data").rglob("*")) if (tmp_path / "data").exists() else True
-
-
-def test_a_failure_while_writing_leaves_no_half_dataset(make, tmp_path, monkeypatch):
-    def fail(*_, **__):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("preprocessing.dataset.write_pickle", fail)
-
-    with pytest.raises(DatasetError, match=r"needs about [\d,]+ bytes in .*Make room"):
-        make()
-
-    assert list((tmp_path / "data" / "toy").iterdir()) == []
-
-
-def test_a_disk_without_room_is_reported_with_what_is_needed(make, tmp_path, monkeypatch):
-    usage = shutil.disk_usage(tmp_path)._replace(free=10)
-    monkeypatch.setattr("preprocessing.dataset.shutil.disk_usage", lambda _: usage)
-
-    with pytest.raises(DatasetError, match=r"needs about [\d,]+ bytes .* has 10 bytes free. Make room"):
-        make()
-
-    assert list((tmp_path / "data" / "toy").iterdir()) == []
-
-
-def test_killed_while_writing_it_leaves_no_half_dataset_and_the_next_one_cleans_up(make, tmp_path):
-    code = f"""
-import os, signal
-from pathlib import Path
-import preprocessing.dataset
-from preprocessing.pipeline import preprocess
-from preprocessing.progress import NullMonitor
-from preprocessing.request import PreprocessRequest
-
-preprocessing.dataset.write_pickle = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
-request = PreprocessRequest.of_corpus(
-    "toy", Path({str(ROOT / "tests/data/cornell")!r}), Path({str(tmp_path)!r})
-)
-preprocess(request, NullMonitor())
-"""
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False)
-    left = list((tmp_path / "data" / "toy").iterdir())
-
-    assert done.returncode == -signal.SIGKILL
-    assert left
-    assert not [path for path in left if (path / "dataset.json").exists()]
-
-    an_hour_ago = time.time() - 2 * 3600
-    for path in left:
-        os.utime(path, (an_hour_ago, an_hour_ago))
-    summary = make()
-
-    assert list((tmp_path / "data" / "toy").iterdir()) == [summary.directory]
-
-
 @pytest.mark.parametrize("name", ["../evil", "", "a/b", ".hidden", "x" * 65])
 def test_a_name_that_is_no_file_name_is_refused(make, name):
     with pytest.raises(CorpusError, match="1 to 64 letters"):
@@ -413,23 +260,6 @@ def test_a_corpus_without_an_exchange_is_refused(make, tmp_path):
 
     with pytest.raises(CorpusError, match="at least one question with an answer"):
         make(path=tmp_path / "one.yml")
-
-
-def test_a_dataset_of_another_format_is_refused(make):
-    directory = make().directory
-    information = json.loads((directory / "dataset.json").read_text())
-    (directory / "dataset.json").write_text(json.dumps({**information, "format_version": 99}))
-
-    with pytest.raises(DatasetError, match="Received 99"):
-        Dataset.open(directory)
-
-
-def test_a_cut_text_file_is_noticed(make):
-    directory = make().directory
-    (directory / "answer_texts.bin").write_bytes(b"short")
-
-    with pytest.raises(DatasetError, match=r"answer_texts.bin must have"):
-        Dataset.open(directory).answer_text(0)
 
 
 @pytest.mark.slow
