@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from preprocessing.errors import CorpusError
+from preprocessing.errors import ChatbotError, CorpusError
 from preprocessing.progress import Progress, StoppedError
 from training.models import Job
 from training.services import monitor
@@ -75,6 +75,8 @@ def test_a_failure_leaves_a_reason_that_a_person_can_read(make_job, do_work, err
     assert (job.state, job.error_code) == (Job.State.FAILED, code)
     assert job.error_text.startswith(text)
     assert "Traceback" not in job.error_text
+    # Only what nobody expected is worth a trace in the log.
+    assert ("Traceback" in job.log_file.read_text()) is not isinstance(error, ChatbotError)
 
 
 def test_a_cancelled_job_stops_and_says_so(make_job, do_work):

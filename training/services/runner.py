@@ -63,7 +63,9 @@ def end_work(run: JobRun) -> None:
     except StoppedError:
         end_stopped_work(run)
     except Exception as error:
-        logger.exception("Job %s failed.", run.job.pk)
+        # What is refused with a reason is no fault of the program: its trace would tell a person nothing.
+        is_expected = isinstance(error, ChatbotError)
+        logger.error("Job %s failed: %s", run.job.pk, error, exc_info=not is_expected)
         code, text = failure_of(error)
         run.monitor.write_progress()
         run.lease.fail(code, text)
