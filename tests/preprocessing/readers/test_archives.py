@@ -5,23 +5,11 @@ import zipfile
 
 import pytest
 
-from preprocessing.conversations import Counts
 from preprocessing.readers import archives
 from preprocessing.readers.registry import read_conversations
 from tests.preprocessing.readers.packing import Unmarked, packed, packed_in_memory, refused, texts
 
 TABLE = "question,answer\nAre you open?,Until six.\n"
-
-
-@pytest.fixture
-def counts():
-    return Counts()
-
-
-@pytest.fixture
-def folder(tmp_path):
-    (tmp_path / "corpora").mkdir()
-    return tmp_path / "corpora"
 
 
 @pytest.fixture(autouse=True)

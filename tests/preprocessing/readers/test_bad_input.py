@@ -21,11 +21,6 @@ CHAT = ["Are you open?", "Until six.", "Good!", "See you."]
 
 
 @pytest.fixture
-def counts():
-    return Counts()
-
-
-@pytest.fixture
 def write(tmp_path):
     """Return a function that writes a file into a folder of its own."""
     (tmp_path / "corpus").mkdir()

@@ -3,18 +3,12 @@ from pathlib import Path
 
 import pytest
 
-from preprocessing.conversations import Counts
 from preprocessing.errors import CorpusError
 from preprocessing.readers.chatterbot import MAX_FILE_BYTES
 from preprocessing.readers.registry import detect_format, read_conversations
 from tests.conftest import ROOT
 
 CHATTERBOT = ROOT / "tests/data/chatterbot"
-
-
-@pytest.fixture
-def counts():
-    return Counts()
 
 
 @pytest.fixture

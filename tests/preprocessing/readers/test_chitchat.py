@@ -4,18 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from preprocessing.conversations import Counts, Turn
+from preprocessing.conversations import Turn
 from preprocessing.errors import CorpusError
 from preprocessing.exchanges import split_into_exchanges
 from preprocessing.readers.registry import detect_format, read_conversations
 from tests.conftest import ROOT
 
 EXAMPLE = ROOT / "tests/data/chitchat/dataset.json"
-
-
-@pytest.fixture
-def counts():
-    return Counts()
 
 
 @pytest.fixture

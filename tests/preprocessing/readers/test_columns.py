@@ -21,11 +21,6 @@ CHAT = Roles(conversation=0, speaker=1, text=2, time=3)
 PAIR = Roles(question=0, answer=1)
 
 
-@pytest.fixture
-def counts():
-    return Counts()
-
-
 def said(rows, roles, counts):
     read = rows_to_conversations(enumerate(rows, 1), roles, counts)
     return [(conversation.identifier, [turn.text for turn in conversation.turns]) for conversation in read]

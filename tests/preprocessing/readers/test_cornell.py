@@ -1,6 +1,5 @@
 import pytest
 
-from preprocessing.conversations import Counts
 from preprocessing.errors import CorpusError
 from preprocessing.readers.cornell import MAX_LINE_BYTES
 from preprocessing.readers.registry import detect_format, read_conversations
@@ -8,11 +7,6 @@ from tests.conftest import ROOT
 
 CORNELL, IDS = ROOT / "tests/data/cornell", ROOT / "tests/data/cornell-ids"
 SEPARATOR = " +++$+++ "
-
-
-@pytest.fixture
-def counts():
-    return Counts()
 
 
 @pytest.fixture

@@ -1,16 +1,10 @@
 import pytest
 
-from preprocessing.conversations import Counts
 from preprocessing.readers.dailydialog import written
 from preprocessing.readers.registry import detect_format, read_conversations
 from tests.conftest import ROOT
 
 DIALOGUES = ROOT / "tests/data/dailydialog/dialogues.txt"
-
-
-@pytest.fixture
-def counts():
-    return Counts()
 
 
 def texts(conversations):

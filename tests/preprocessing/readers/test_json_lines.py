@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from preprocessing.conversations import Counts, Turn
+from preprocessing.conversations import Turn
 from preprocessing.errors import CorpusError
 from preprocessing.readers.registry import detect_format, read_conversations
 from preprocessing.readers.text_lines import MAX_LINE_CHARACTERS, SAMPLE_BYTES
@@ -12,11 +12,6 @@ EXAMPLES = ROOT / "tests/data/json-lines"
 PAIR = {"question": "Is it open?", "answer": "Until six."}
 MESSAGES = {"messages": [{"role": "user", "content": "在吗？"}, {"role": "assistant", "content": "在。"}]}
 BOTH = [["Is it open?", "Until six."], ["在吗？", "在。"]]
-
-
-@pytest.fixture
-def counts():
-    return Counts()
 
 
 @pytest.fixture

@@ -5,17 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preprocessing.conversations import Counts
 from preprocessing.errors import CorpusError
 from preprocessing.readers import json_stream
 from preprocessing.readers.json_stream import JsonText, read_items, read_json_lines
 
 ENTRY_LIMIT = 1000
-
-
-@pytest.fixture
-def counts():
-    return Counts()
 
 
 @pytest.fixture(params=[1, 2, 3, 7, 64])

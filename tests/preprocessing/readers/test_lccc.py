@@ -2,18 +2,12 @@ import json
 
 import pytest
 
-from preprocessing.conversations import Counts
 from preprocessing.errors import CorpusError
 from preprocessing.readers.lccc import joined
 from preprocessing.readers.registry import detect_format, read_conversations
 from tests.conftest import ROOT
 
 EXAMPLE = ROOT / "tests/data/lccc/dialogues.json"
-
-
-@pytest.fixture
-def counts():
-    return Counts()
 
 
 @pytest.fixture

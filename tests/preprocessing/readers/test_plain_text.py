@@ -14,11 +14,6 @@ from tests.conftest import ROOT
 TEXTS = ROOT / "tests/data/plain-text"
 
 
-@pytest.fixture
-def counts():
-    return Counts()
-
-
 def said(conversations):
     return [[(turn.speaker, turn.text) for turn in conversation.turns] for conversation in conversations]
 

@@ -13,17 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from preprocessing.conversations import Counts
 from preprocessing.errors import CorpusError
 from preprocessing.readers.sql import is_postgresql, read_sql, without_password
 
 FAQ = "SELECT question, answer FROM faq"
 PASSWORD = "s3cret"
-
-
-@pytest.fixture
-def counts():
-    return Counts()
 
 
 def programs():

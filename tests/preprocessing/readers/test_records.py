@@ -9,11 +9,6 @@ from preprocessing.readers.stretches import stretches
 PICTURE = {"type": "image_url", "image_url": {"url": "data:,"}}
 
 
-@pytest.fixture
-def counts():
-    return Counts()
-
-
 def texts(record, counts):
     return [[turn.text for turn in turns] for turns in stretches(turns_of(record, counts), counts)]
 

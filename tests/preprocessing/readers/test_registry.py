@@ -4,7 +4,6 @@ from contextlib import closing
 
 import pytest
 
-from preprocessing.conversations import Counts
 from preprocessing.errors import CorpusError
 from preprocessing.readers.options import ReadOptions
 from preprocessing.readers.registry import corpus_files, detect_format, read_conversations
@@ -12,11 +11,6 @@ from tests.conftest import ROOT
 
 EXAMPLES = ROOT / "tests" / "data"
 SAID = "Hi\nHello\n"
-
-
-@pytest.fixture
-def counts():
-    return Counts()
 
 
 @pytest.fixture

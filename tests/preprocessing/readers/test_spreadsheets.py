@@ -7,7 +7,6 @@ from datetime import datetime, time
 import pytest
 from openpyxl import Workbook
 
-from preprocessing.conversations import Counts
 from preprocessing.errors import CorpusError
 from preprocessing.readers import xlsx_limits
 from preprocessing.readers.options import ReadOptions
@@ -15,11 +14,6 @@ from preprocessing.readers.registry import detect_format, read_conversations
 
 SHEET = "xl/worksheets/sheet1.xml"
 HEADER = ("question", "answer")
-
-
-@pytest.fixture
-def counts():
-    return Counts()
 
 
 @pytest.fixture

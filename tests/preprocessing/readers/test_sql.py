@@ -4,16 +4,10 @@ from contextlib import closing
 
 import pytest
 
-from preprocessing.conversations import Counts
 from preprocessing.errors import CorpusError
 from preprocessing.readers.sql import is_sqlite, read_sql
 
 FAQ = "SELECT question, answer FROM faq"
-
-
-@pytest.fixture
-def counts():
-    return Counts()
 
 
 @pytest.fixture

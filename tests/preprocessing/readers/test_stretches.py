@@ -1,14 +1,9 @@
 import pytest
 
-from preprocessing.conversations import Counts, Turn
+from preprocessing.conversations import Turn
 from preprocessing.readers import stretches
 from preprocessing.readers.stretches import MOST_ACCENTS, fault_of, unbroken
 from preprocessing.readers.text_lines import MAX_LINE_CHARACTERS
-
-
-@pytest.fixture
-def counts():
-    return Counts()
 
 
 def parts(said, counts):

@@ -1,6 +1,5 @@
 import pytest
 
-from preprocessing.conversations import Counts
 from preprocessing.errors import CorpusError
 from preprocessing.readers.options import ReadOptions
 from preprocessing.readers.registry import detect_format, read_conversations
@@ -8,11 +7,6 @@ from preprocessing.readers.text_lines import MAX_LINE_CHARACTERS
 from tests.conftest import ROOT
 
 TABLES = ROOT / "tests/data/csv"
-
-
-@pytest.fixture
-def counts():
-    return Counts()
 
 
 @pytest.fixture

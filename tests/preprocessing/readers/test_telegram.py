@@ -2,18 +2,13 @@ import json
 
 import pytest
 
-from preprocessing.conversations import Counts, Turn
+from preprocessing.conversations import Turn
 from preprocessing.errors import CorpusError
 from preprocessing.readers.registry import detect_format, read_conversations
 from preprocessing.readers.text_lines import SAMPLE_BYTES
 from tests.conftest import ROOT
 
 CHAT, ACCOUNT = (ROOT / "tests/data/telegram" / name for name in ("result.json", "account.json"))
-
-
-@pytest.fixture
-def counts():
-    return Counts()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@ import tracemalloc
 
 import pytest
 
-from preprocessing.conversations import Counts
 from preprocessing.errors import CorpusError
 from preprocessing.readers.text_lines import (
     MAX_LINE_CHARACTERS,
@@ -13,11 +12,6 @@ from preprocessing.readers.text_lines import (
 )
 
 TEXT = "Café?\n你好，今天天气怎么样？\nFine 很好。\n"
-
-
-@pytest.fixture
-def counts():
-    return Counts()
 
 
 @pytest.fixture

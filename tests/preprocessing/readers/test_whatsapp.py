@@ -2,18 +2,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from preprocessing.conversations import Counts
 from preprocessing.exchanges import split_into_exchanges
 from preprocessing.readers.registry import detect_format, read_conversations
 from preprocessing.readers.text_lines import MAX_LINE_CHARACTERS
 from tests.conftest import ROOT
 
 CHATS = ROOT / "tests/data/whatsapp"
-
-
-@pytest.fixture
-def counts():
-    return Counts()
 
 
 @pytest.fixture
