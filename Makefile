@@ -27,7 +27,7 @@ test-slow: install-dev  ## Tests that train for minutes or need the research cor
 	$(IN_VENV)python -m pytest -m slow -p no:randomly -rs
 
 test-browser: install-dev  ## Tests in a real browser (needs chromium and chromium-driver)
-	$(IN_VENV)python -m pytest -m browser -rs
+	$(IN_VENV)python -m pytest -m browser -p no:randomly -rs
 
 lint: install-dev  ## Check style, types, import contracts, migrations and the API schema
 	$(IN_VENV)ruff check --quiet .

@@ -1,4 +1,7 @@
-"""The chat page and the admin in a real browser: typing, Enter, errors in words, a job from form to end."""
+"""The chat page and the admin in a real browser: typing, Enter, errors in words, a job from form to end.
+
+One site serves all of them, in the order of the file (`make test-browser`): the last one changes who answers.
+"""
 
 import os
 import shutil
