@@ -13,6 +13,7 @@ from preprocessing.language import require_languages
 from preprocessing.request import NAME
 from preprocessing.selection import SIDES, Selection
 from preprocessing.text_settings import CUTS, MOST_CONTEXT_TURNS, STEPS, UNITS
+from training.architectures import ARCHITECTURES
 from training.parameter_fields import (
     Parameters,
     bounded,
@@ -23,11 +24,10 @@ from training.parameter_fields import (
     written,
 )
 
-ARCHITECTURES = ("rnn", "retrieval")
 CELLS = ("lstm", "gru")
 OPTIMIZERS = ("adam", "adamw", "sgd")
 SCHEDULES = ("constant", "inverse-root", "cosine", "plateau", "step-decay")
-LOOP = "How it is trained"
+LOOP, DEVICES, KEPT = "How it is trained", "On which devices, and how", "What is measured and kept"
 CORPUS_FORMATS = (
     "auto",
     "cornell",
@@ -135,17 +135,41 @@ class Hyperparameters(Parameters):
     """What the trainer itself needs; nothing here knows of rows or bots."""
 
     architecture: str = chosen(
-        "rnn", ARCHITECTURES, "rnn learns to write answers; retrieval looks up the closest question."
+        "rnn",
+        tuple(ARCHITECTURES),
+        "; ".join(f"{name}: {found.summary}" for name, found in ARCHITECTURES.items()) + ".",
     )
-    cell: str = chosen("lstm", CELLS, "The recurrent cell of the rnn.")
-    layers: int = bounded(2, 1, 8, "Recurrent layers in the encoder and in the decoder.")
-    hidden_size: int = bounded(256, 8, 4096, "Units in a recurrent layer.")
+    cell: str = chosen("lstm", CELLS, "The recurrent cell of rnn, rnn2 and mechanism.")
+    layers: int = bounded(2, 1, 8, "Layers in the encoder and in the decoder.")
+    hidden_size: int = bounded(256, 8, 4096, "Units in a layer.")
     embedding_size: int = bounded(256, 8, 4096, "Numbers that stand for a word.")
     dropout: float = bounded(0.2, 0.0, 0.9, "Share of units left out while training.")
+    heads: int = bounded(
+        4, 1, 64, "Attention heads of the transformer; the hidden size must be a multiple of them."
+    )
+    mechanisms: int = bounded(4, 1, 64, "Ways to answer that mechanism learns to tell apart.")
+    distractors: int = bounded(
+        0, 0, 4096, "Wrong answers drawn for a batch of dual_encoder, beside the batch's other ones."
+    )
+    reverse: bool = switched(
+        False, "Learn to ask: from answer to question, for ranking answers by how well they lead back."
+    )
     softmax_samples: int = bounded(
         0, 0, 1_000_000, "Words sampled for the loss; 0 computes it over the whole vocabulary."
     )
-    batch_size: int = bounded(64, 1, 4096, "Exchanges in a training step.")
+    batch_size: int = bounded(64, 1, 4096, "Exchanges in a training step, on all devices together.")
+    accumulation: int = bounded(
+        1, 1, 256, "Parts that a batch is worked through in, one after the other: less memory.", DEVICES
+    )
+    precision: str = chosen(
+        "auto", ("auto", "float32", "mixed"), "mixed computes in 16 bits; auto does so on a GPU.", DEVICES
+    )
+    xla: str = chosen(
+        "auto",
+        ("auto", "on", "off"),
+        "Compile steps with XLA; auto measures whether that is faster.",
+        DEVICES,
+    )
     learning_rate: float = bounded(0.002, 1e-7, 1.0, "Step size of the optimiser.")
     epochs: int = bounded(30, 1, 10_000, "Passes over the training exchanges.")
     patience: int = bounded(
@@ -185,6 +209,15 @@ class Hyperparameters(Parameters):
     max_minutes: float | None = bounded(
         None, 0.01, 100_000.0, "Stop training after this many minutes and export what is best."
     )
+    metric: str = written(
+        "",
+        "What chooses the best checkpoint and stops early: loss, perplexity, token_accuracy, recall@1, "
+        "distinct-2 and others; empty takes the loss.",
+        KEPT,
+    )
+    keep_last: int = bounded(2, 1, 1000, "Newest checkpoints that are kept.", KEPT)
+    keep_best: int = bounded(1, 1, 1000, "Best checkpoints that are kept.", KEPT)
+    sample_answers: int = bounded(3, 0, 100, "Held-out questions that are answered after each epoch.", KEPT)
     seed: int = bounded(0, 0, 2**31 - 1, "The same seed gives the same run on the same machine.")
 
     def __post_init__(self) -> None:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from preprocessing.dataset import Dataset
 from preprocessing.vocabulary import EOS_ID, GO_ID, PAD_ID
+from training.seq2seq.exchange_ids import ExchangeIds
 
 # Rows are sorted by length within pools of so many batches: little padding, yet another mix each epoch.
 BATCHES_IN_POOL = 32
@@ -17,28 +18,49 @@ Ids = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)
-class Batch:
-    """questions (B, S); inputs (B, T) begin with <go>, targets (B, T) end with <eos>; padded with 0."""
+class BatchOrder:
+    """How rows become batches."""
 
-    questions: Ids
-    inputs: Ids
-    targets: Ids
+    batch_size: int
+    # A row's weight is a factor of its loss; else it says how often an epoch takes the row.
+    weighs_loss: bool = False
+    # Wrong answers that are drawn for each batch.
+    distractors: int = 0
+
+
+class Batch(NamedTuple):
+    """A training step's exchanges, padded with 0 on the right.
+
+    questions (B, S); inputs (B, T) begin with <go>, targets (B, T) end with <eos>; weights (B,).
+    distractors (K, T): more answers that are wrong for every question, <eos> included; K is 0 where an
+    architecture has no use for them.
+    """
+
+    questions: Any
+    inputs: Any
+    targets: Any
+    weights: Any
+    distractors: Any
 
 
 class BatchSource:
     """The rows of one split, batch by batch."""
 
-    def __init__(self, dataset: Dataset, rows: Rows, batch_size: int) -> None:
-        self._dataset = dataset
+    def __init__(self, exchanges: ExchangeIds, rows: Rows, order: BatchOrder) -> None:
+        self._exchanges = exchanges
         self._rows = rows
-        self._batch_size = batch_size
-        questions, answers = dataset.exchanges.questions.lengths(), dataset.exchanges.answers.lengths()
+        self._batch_size = order.batch_size
+        self._distractors = order.distractors
         # The decoder's steps cost most, so answers decide first.
-        self._lengths = answers[rows] * 10_000 + questions[rows]
+        self._lengths = exchanges.answer_lengths()[rows] * 10_000 + exchanges.question_lengths()[rows]
+        weights = exchanges.weights[rows].astype(np.float64)
+        self._loss_weights = (
+            weights.astype(np.float32) if order.weighs_loss else np.ones(len(rows), np.float32)
+        )
         # A weight of 2.5 means: twice an epoch, and once more in half of the epochs.
-        weights = dataset.exchanges.weights[rows].astype(np.float64)
-        self._repeats = np.floor(weights).astype(np.int64)
-        self._chances = weights - self._repeats
+        taken = np.ones_like(weights) if order.weighs_loss else weights
+        self._repeats = np.floor(taken).astype(np.int64)
+        self._chances = taken - self._repeats
         self._extras = round(float(self._chances.sum()))
         if not self._extras and not self._repeats.any():
             self._extras = 1
@@ -51,14 +73,14 @@ class BatchSource:
         """Yield every row once, shortest first: for measuring, where order does not matter."""
         order = np.argsort(self._lengths, kind="stable")
         for start in range(0, len(order), self._batch_size):
-            yield self._batch(self._rows[order[start : start + self._batch_size]])
+            yield self._batch(order[start : start + self._batch_size])
 
     def shuffled(self, seed: int, epoch: int, first: int = 0) -> Iterator[Batch]:
         """Yield the batches of an epoch from the one numbered `first` on."""
-        for chosen in self._shuffled_rows(seed, epoch)[first:]:
-            yield self._batch(self._rows[chosen])
+        for number, chosen in enumerate(self._shuffled_places(seed, epoch)[first:], first):
+            yield self._batch(chosen, self._drawn_distractors([seed, epoch, number]))
 
-    def _shuffled_rows(self, seed: int, epoch: int) -> list[Rows]:
+    def _shuffled_places(self, seed: int, epoch: int) -> list[Rows]:
         generator = np.random.Generator(np.random.Philox([seed, epoch]))
         drawn = self._drawn(generator)
         order = drawn[generator.permutation(len(drawn))]
@@ -80,14 +102,29 @@ class BatchSource:
         teeth = (np.arange(self._extras) + generator.random()) * (reached[-1] / self._extras)
         return np.concatenate([places, order[np.searchsorted(reached, teeth, "right")]])
 
-    def _batch(self, rows: Rows) -> Batch:
-        questions = [self._dataset.question(row) for row in rows]
-        answers = [self._dataset.answer(row) for row in rows]
+    def _batch(self, places: Rows, distractors: Rows | None = None) -> Batch:
+        rows = self._rows[places]
+        questions = [self._exchanges.question(row) for row in rows]
+        answers = [self._exchanges.answer(row) for row in rows]
         return Batch(
             padded(questions),
             padded([np.concatenate([[GO_ID], answer]) for answer in answers]),
             padded([np.concatenate([answer, [EOS_ID]]) for answer in answers]),
+            self._loss_weights[places],
+            self._wrong_answers(distractors),
         )
+
+    def _drawn_distractors(self, key: list[int]) -> Rows | None:
+        if not self._distractors:
+            return None
+        generator = np.random.Generator(np.random.Philox(np.random.SeedSequence(key)))
+        return generator.integers(0, len(self._rows), self._distractors)
+
+    def _wrong_answers(self, places: Rows | None) -> Ids:
+        if places is None:
+            return np.zeros((0, 1), np.int32)
+        answers = [self._exchanges.answer(row) for row in self._rows[places]]
+        return padded([np.concatenate([answer, [EOS_ID]]) for answer in answers])
 
 
 def padded(rows: list[Ids]) -> Ids:

@@ -19,10 +19,12 @@ from answering.retrieval_bundle import dataset_hashes, retriever_part_of
 from preprocessing.dataset import Dataset
 from preprocessing.errors import ChatbotError
 from training.parameters import Hyperparameters
+from training.seq2seq.architectures import make_network
 from training.seq2seq.checkpoint import CheckpointFolder, TrainingState
+from training.seq2seq.exchange_ids import ExchangeIds
 from training.seq2seq.export_checks import ExportReport, check_export
+from training.seq2seq.generator import Generator
 from training.seq2seq.graphs import write_graphs
-from training.seq2seq.network import EncoderDecoder, NetworkConfiguration
 from training.seq2seq.run_files import BUNDLE, load_configuration
 from training.seq2seq.starting_embeddings import coverage_of
 from training.seq2seq.trainer import load_network
@@ -42,13 +44,15 @@ def export_bundle(run_directory: Path, dataset_directory: Path) -> Bundle:
     hyperparameters = load_configuration(run_directory)
     state = best_state(run_directory)
     network = load_network(
-        run_directory, state.best_step or state.step, lambda: make(hyperparameters, dataset)
+        run_directory,
+        state.best_step or state.step,
+        lambda: make_network(hyperparameters, len(dataset.vocabulary), for_export=True),
     )
     with new_bundle(run_directory / BUNDLE) as partial:
-        generator, report = write_generator(network, dataset, partial)
+        trained, report = write_generator(network, dataset, partial, reverse=hyperparameters.reverse)
         retriever = retriever_part_of(dataset, dataset.indices("train"), partial)
         metrics = {**metrics_of(state, report, dataset), "word_vectors": coverage_of(run_directory)}
-        write_manifest(partial, manifest_of(hyperparameters, dataset, metrics, (generator, retriever)))
+        write_manifest(partial, manifest_of(hyperparameters, dataset, metrics, (trained, retriever)))
     logger.info("Exported as %s.", report.as_json())
     return Bundle.open(run_directory / BUNDLE)
 
@@ -58,20 +62,26 @@ def best_state(run_directory: Path) -> TrainingState:
     return folder.load(folder.steps()[-1])[0]
 
 
-def make(hyperparameters: Hyperparameters, dataset: Dataset) -> EncoderDecoder:
-    return EncoderDecoder(NetworkConfiguration.of(hyperparameters, len(dataset.vocabulary)), use_cudnn=False)
-
-
-def write_generator(network: EncoderDecoder, dataset: Dataset, directory: Path) -> tuple[Part, ExportReport]:
-    folder = directory / "generator"
+def write_generator(
+    network: Generator, dataset: Dataset, directory: Path, *, reverse: bool
+) -> tuple[Part, ExportReport]:
+    """Write a generator, or a reverse one, which asks with answers; see `ExchangeIds`."""
+    role = "reverse_generator" if reverse else "generator"
+    folder = directory / role
     folder.mkdir()
     write_graphs(network, folder)
     dataset.vocabulary.to_file(folder / "vocabulary.txt")
     dataset.surface_forms.to_file(folder / "surface_forms.json")
     dataset.resources.save(folder)
-    report = check_export(network, folder, dataset)
-    settings = {"precision": report.precision, "reverse_question": False}
-    return Part("generator", "generator", dataset.text_settings.as_json(), settings), report
+    exchanges = ExchangeIds(dataset, reverse=reverse)
+    report = check_export(network, folder, dataset, exchanges)
+    text_settings = {
+        **dataset.text_settings.as_json(),
+        "max_length": exchanges.max_question_length,
+        "max_answer_length": exchanges.max_answer_length,
+    }
+    settings = {"precision": report.precision, "reverse_question": False, **network.part_settings()}
+    return Part(role, role, text_settings, settings), report
 
 
 def manifest_of(
@@ -82,7 +92,7 @@ def manifest_of(
 ) -> Manifest:
     return Manifest(
         architecture=hyperparameters.architecture,
-        default_mode="generate",
+        default_mode="generate" if parts[0].role == "generator" else "retrieve",
         parts=parts,
         created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         configuration=hyperparameters.as_json(),

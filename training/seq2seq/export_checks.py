@@ -13,7 +13,8 @@ from answering.runtime import GeneratorRuntime
 from preprocessing.dataset import Dataset
 from preprocessing.vocabulary import EOS_ID, GO_ID, PAD_ID, UNKNOWN_ID
 from training.errors import ExportError
-from training.seq2seq.network import EncoderDecoder, Encoding
+from training.seq2seq.exchange_ids import ExchangeIds
+from training.seq2seq.generator import Encoding, Generator
 
 logger = logging.getLogger(__name__)
 QUESTIONS_COMPARED = 50
@@ -38,7 +39,9 @@ class ExportReport:
         return asdict(self)
 
 
-def check_export(network: EncoderDecoder, directory: Path, dataset: Dataset) -> ExportReport:
+def check_export(
+    network: Generator, directory: Path, dataset: Dataset, exchanges: ExchangeIds
+) -> ExportReport:
     """Compare network, float32 and int8 graphs on held-out questions, or on training ones where none are.
 
     Raises:
@@ -47,12 +50,12 @@ def check_export(network: EncoderDecoder, directory: Path, dataset: Dataset) -> 
     rows = dataset.indices("validation")
     rows = rows if len(rows) else dataset.indices("train")
     compared, measured = rows[:QUESTIONS_COMPARED], rows[:QUESTIONS_MEASURED]
-    limits = limits_of(dataset)
+    limits = limits_of(exchanges)
     exact, small = GeneratorRuntime(directory, "float32"), GeneratorRuntime(directory, "int8")
-    difference = compare_with_network(network, exact, dataset, compared, limits)
-    answers = [answer_with(exact, dataset, row, limits).ids for row in measured]
-    small_answers = [answer_with(small, dataset, row, limits).ids for row in measured]
-    perplexities = perplexity(exact, dataset, measured), perplexity(small, dataset, measured)
+    difference = compare_with_network(network, exact, exchanges, compared, limits)
+    answers = [answer_with(exact, exchanges, row, limits).ids for row in measured]
+    small_answers = [answer_with(small, exchanges, row, limits).ids for row in measured]
+    perplexities = perplexity(exact, exchanges, measured), perplexity(small, exchanges, measured)
     is_good = perplexities[1] <= perplexities[0] * (1 + INT8_TOLERANCE)
     return ExportReport(
         precision="int8" if is_good else "float32",
@@ -64,28 +67,28 @@ def check_export(network: EncoderDecoder, directory: Path, dataset: Dataset) -> 
     )
 
 
-def limits_of(dataset: Dataset) -> Limits:
+def limits_of(exchanges: ExchangeIds) -> Limits:
     return Limits(
         go_id=GO_ID,
         eos_id=EOS_ID,
         forbidden=(PAD_ID, GO_ID, UNKNOWN_ID),
-        max_tokens=dataset.text_settings.max_answer_length,
+        max_tokens=exchanges.max_answer_length,
     )
 
 
 def compare_with_network(
-    network: EncoderDecoder, exact: GeneratorRuntime, dataset: Dataset, rows: np.ndarray, limits: Limits
+    network: Generator, exact: GeneratorRuntime, exchanges: ExchangeIds, rows: np.ndarray, limits: Limits
 ) -> float:
     """Return the largest difference of log-probabilities along the network's own greedy answers."""
     largest = 0.0
     for row in rows:
-        question = tf.constant([dataset.question(row)])  # (1, S)
+        question = tf.constant([exchanges.question(row)])  # (1, S)
         encoding = network.encode(question)
-        exact_encoding = exact.encode(dataset.question(row).tolist())
+        exact_encoding = exact.encode(exchanges.question(row).tolist())
         paired = PairedStep(network, encoding, exact.step_for(exact_encoding), exact_encoding.states)
         answer = decode_greedily(paired, [state.numpy() for state in encoding.states], limits)
         largest = max(largest, paired.largest)
-        if answer.ids != answer_with(exact, dataset, row, limits).ids or largest > LARGEST_DIFFERENCE:
+        if answer.ids != answer_with(exact, exchanges, row, limits).ids or largest > LARGEST_DIFFERENCE:
             raise ExportError(
                 f"The exported network must give the trained one's tokens; for exchange {row} it does not "
                 f"(largest difference {largest:.1e}). The trained model was not made ready."
@@ -96,9 +99,7 @@ def compare_with_network(
 class PairedStep:
     """Steps the network and its export side by side and remembers how far apart they were."""
 
-    def __init__(
-        self, network: EncoderDecoder, encoding: Encoding, other: Step, other_states: States
-    ) -> None:
+    def __init__(self, network: Generator, encoding: Encoding, other: Step, other_states: States) -> None:
         self.largest = 0.0
         self._network, self._encoding = network, encoding
         self._other, self._other_states = other, other_states
@@ -112,18 +113,18 @@ class PairedStep:
         return log_probabilities, [state.numpy() for state in following]
 
 
-def answer_with(runtime: GeneratorRuntime, dataset: Dataset, row: int, limits: Limits) -> Hypothesis:
-    encoding = runtime.encode(dataset.question(row).tolist())
+def answer_with(runtime: GeneratorRuntime, exchanges: ExchangeIds, row: int, limits: Limits) -> Hypothesis:
+    encoding = runtime.encode(exchanges.question(row).tolist())
     return decode_greedily(runtime.step_for(encoding), encoding.states, limits)
 
 
-def perplexity(runtime: GeneratorRuntime, dataset: Dataset, rows: np.ndarray) -> float:
+def perplexity(runtime: GeneratorRuntime, exchanges: ExchangeIds, rows: np.ndarray) -> float:
     """Return the perplexity a token of the rows' true answers, <eos> included."""
     total, tokens = 0.0, 0
     for row in rows:
-        encoding = runtime.encode(dataset.question(row).tolist())
+        encoding = runtime.encode(exchanges.question(row).tolist())
         step, states, before = runtime.step_for(encoding), encoding.states, GO_ID
-        for token in [*dataset.answer(row).tolist(), EOS_ID]:
+        for token in [*exchanges.answer(row).tolist(), EOS_ID]:
             log_probabilities, states = step(np.array([before], np.int32), states)
             total -= float(log_probabilities[0, token])
             tokens, before = tokens + 1, token

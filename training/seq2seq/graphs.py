@@ -1,6 +1,6 @@
 """The network as two ONNX graphs: the encoder, and one decoder step. Signatures: docs/training.md.
 
-B batch, S question length, U units, V vocabulary.
+B batch, S question length, M size of a memory's row, V vocabulary.
 """
 
 import logging
@@ -11,24 +11,23 @@ import onnx
 import tensorflow as tf
 import tf2onnx
 
-from training.seq2seq.network import PAD_ID, EncoderDecoder, Encoding
+from training.seq2seq.generator import Encoding, Generator
+from training.seq2seq.network import PAD_ID
 
 OPSET = 18
 IDS = tf.int32
 
 
-def write_graphs(network: EncoderDecoder, directory: Path) -> None:
+def write_graphs(network: Generator, directory: Path) -> None:
     """Write encoder.onnx and decoder.onnx, and their int8 forms beside them."""
     logging.getLogger("tf2onnx").setLevel(logging.WARNING)
-    units = network.configuration.hidden_size
-    state_count = len(network.encode(tf.ones((1, 1), IDS)).states)
     write_graph(encoder_function(network), directory / "encoder.onnx")
-    write_graph(step_function(network, units, state_count), directory / "decoder.onnx")
+    write_graph(step_function(network), directory / "decoder.onnx")
     for name in ("encoder", "decoder"):
         quantise(directory / f"{name}.onnx", directory / f"{name}.int8.onnx")
 
 
-def encoder_function(network: EncoderDecoder) -> Any:
+def encoder_function(network: Generator) -> Any:
     @tf.function(input_signature=[tf.TensorSpec((None, None), IDS, name="question")])
     def encode(question):
         encoding = network.encode(question)
@@ -38,12 +37,15 @@ def encoder_function(network: EncoderDecoder) -> Any:
     return encode
 
 
-def step_function(network: EncoderDecoder, units: int, state_count: int) -> Any:
+def step_function(network: Generator) -> Any:
     signature = [
         tf.TensorSpec((None,), IDS, name="token"),
-        tf.TensorSpec((None, None, units), tf.float32, name="outputs"),
+        tf.TensorSpec((None, None, network.memory_size()), tf.float32, name="outputs"),
         tf.TensorSpec((None, None), IDS, name="question"),
-        *[tf.TensorSpec((None, units), tf.float32, name=f"state_{number}") for number in range(state_count)],
+        *[
+            tf.TensorSpec((None, *shape), tf.float32, name=f"state_{number}")
+            for number, shape in enumerate(network.state_shapes())
+        ],
     ]
 
     @tf.function(input_signature=signature)

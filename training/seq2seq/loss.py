@@ -1,31 +1,32 @@
 """The loss: cross entropy over the tokens that are there, whole or sampled.
 
-N tokens that are not padding, U units, V vocabulary, K samples.
+N tokens that are not padding, H size of a hidden state, V vocabulary, K samples.
 """
 
 import tensorflow as tf
 
-from training.seq2seq.network import PAD_ID, EncoderDecoder
+from training.seq2seq.network import PAD_ID, LossSum
 
 
-def summed_loss(
-    network: EncoderDecoder, hidden, targets, *, samples: int = 0, smoothing: float = 0.0, seed=None
-):
-    """Return the summed cross entropy of `targets` (B, T) and their number; padding counts for nothing.
+def weighted_loss(network, hidden, batch, *, samples: int = 0, smoothing: float = 0.0, seed=None) -> LossSum:
+    """Return the cross entropy of a batch's targets (B, T), summed; padding counts for nothing.
 
     Args:
-        hidden: (B, T, U). Only rows of real tokens are projected to the vocabulary: most of the arithmetic.
+        network: projects hidden states to the vocabulary.
+        hidden: (B, T, H). Only rows of real tokens are projected: most of the arithmetic.
         samples: draw so many words for the loss instead of computing it over all; needs `seed` (2,).
         smoothing: the share of the target that is spread evenly over the vocabulary.
     """
-    is_token = tf.not_equal(targets, PAD_ID)  # (B, T)
-    hidden = tf.boolean_mask(hidden, is_token)  # (N, U)
-    labels = tf.boolean_mask(targets, is_token)  # (N,)
+    is_token = tf.not_equal(batch.targets, PAD_ID)  # (B, T)
+    hidden = tf.boolean_mask(hidden, is_token)  # (N, H)
+    labels = tf.boolean_mask(batch.targets, is_token)  # (N,)
+    rows = tf.cast(tf.where(is_token)[:, 0], tf.int32)  # (N,)
+    weights = tf.gather(batch.weights, rows)  # (N,)
     if samples and samples < network.configuration.vocabulary_size:
         losses = sampled_losses(network, hidden, labels, samples, seed)  # (N,)
     else:
         losses = smoothed_losses(network.project(hidden), labels, smoothing)  # (N,)
-    return tf.reduce_sum(losses), tf.cast(tf.size(labels), losses.dtype)
+    return LossSum(tf.reduce_sum(losses * weights), tf.reduce_sum(weights))
 
 
 def smoothed_losses(logits, labels, smoothing: float):
@@ -37,7 +38,7 @@ def smoothed_losses(logits, labels, smoothing: float):
     return (1.0 - smoothing) * losses + smoothing * even
 
 
-def sampled_losses(network: EncoderDecoder, hidden, labels, samples: int, seed):
+def sampled_losses(network, hidden, labels, samples: int, seed):
     """Sampled softmax (Jean et al. 2015, section 3) with a log-uniform proposal: ids fall in frequency.
 
     Drawn with replacement from a seed that is passed in, so that a resumed run draws the same words.

@@ -10,15 +10,13 @@ import numpy as np
 from preprocessing.dataset import Dataset
 from preprocessing.errors import SettingsError
 from preprocessing.vector_file import embedding_matrix, read_vectors
-from training.seq2seq.network import EncoderDecoder
+from training.seq2seq.network import Network
 
 logger = logging.getLogger(__name__)
 COVERAGE = "embeddings.json"
 
 
-def start_embeddings(
-    network: EncoderDecoder, dataset: Dataset, vectors_path: Path, run_directory: Path
-) -> None:
+def start_embeddings(network: Network, dataset: Dataset, vectors_path: Path, run_directory: Path) -> None:
     """Set the rows of known words and note how many they are; the others keep their random start.
 
     Raises:

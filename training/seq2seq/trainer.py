@@ -13,26 +13,24 @@ import tensorflow as tf
 
 from preprocessing.dataset import Dataset
 from preprocessing.progress import Monitor, Progress, StoppedError
-from preprocessing.vocabulary import PAD_ID
+from training.architectures import ARCHITECTURES
 from training.errors import CorruptRunError, TrainingError
 from training.parameters import Hyperparameters
-from training.seq2seq.batches import Batch, BatchSource
+from training.seq2seq.architectures import make_network
+from training.seq2seq.batches import Batch, BatchOrder, BatchSource
 from training.seq2seq.checkpoint import CheckpointFolder, TrainingState
+from training.seq2seq.exchange_ids import ExchangeIds
 from training.seq2seq.learning_rate import learning_rate_at
-from training.seq2seq.loss import summed_loss
-from training.seq2seq.network import EncoderDecoder, NetworkConfiguration
-from training.seq2seq.optimizers import make_optimizer
+from training.seq2seq.network import Network
 from training.seq2seq.pace import Pace
 from training.seq2seq.record import RunRecord
-from training.seq2seq.weight_average import WeightAverage
+from training.seq2seq.training_step import TrainingStep
 
 logger = logging.getLogger(__name__)
 STEPS_BETWEEN_LINES = 10
 SECONDS_BETWEEN_CHECKPOINTS = 120
 SMOOTHING = 0.95
 AVERAGE = "average"
-TOKENS = tf.TensorSpec((None, None), tf.int32)
-SEED = tf.TensorSpec((2,), tf.int32)
 
 
 class Trainer:
@@ -44,20 +42,19 @@ class Trainer:
         self.hyperparameters = hyperparameters
         self.state = TrainingState(fingerprint=dataset.fingerprint)
         self._monitor = monitor
-        self._training = BatchSource(dataset, dataset.indices("train"), hyperparameters.batch_size)
-        held_out = dataset.indices("validation")
-        self._validation = (
-            BatchSource(dataset, held_out, hyperparameters.batch_size) if len(held_out) else None
+        exchanges = ExchangeIds(dataset, reverse=hyperparameters.reverse)
+        order = BatchOrder(
+            hyperparameters.batch_size,
+            weighs_loss=ARCHITECTURES[hyperparameters.architecture].weighs_loss,
+            distractors=hyperparameters.distractors,
         )
-        self._strategy = tf.distribute.get_strategy()
-        with self._strategy.scope():
+        self._training = BatchSource(exchanges, dataset.indices("train"), order)
+        held_out = dataset.indices("validation")
+        self._validation = BatchSource(exchanges, held_out, order) if len(held_out) else None
+        with tf.distribute.get_strategy().scope():
             keras.utils.set_random_seed(hyperparameters.seed)
-            self.network = EncoderDecoder(NetworkConfiguration.of(hyperparameters, len(dataset.vocabulary)))
-            self._optimizer = make_optimizer(hyperparameters)
-            self._optimizer.build(self.network.trainable_variables)
-            self._average = WeightAverage(self.network.trainable_variables, hyperparameters.average_decay)
-        self._step_function = tf.function(self._step, input_signature=[TOKENS, TOKENS, TOKENS, SEED])
-        self._loss_function = tf.function(self._measure, input_signature=[TOKENS, TOKENS, TOKENS])
+            self.network = make_network(hyperparameters, len(dataset.vocabulary))
+        self._step = TrainingStep(self.network, hyperparameters)
         self._checkpoints = CheckpointFolder(run_directory / "checkpoints")
         self._restore_newest()
         self._record = RunRecord(run_directory, resumed_step=self.state.step)
@@ -91,16 +88,13 @@ class Trainer:
         self._end_epoch()
 
     def _train_batch(self, batch: Batch) -> None:
-        seed = tf.constant([self.hyperparameters.seed, self.state.step], tf.int32)
-        self._optimizer.learning_rate.assign(self._learning_rate())
-        loss, tokens = self._step_function(
-            tf.constant(batch.questions), tf.constant(batch.inputs), tf.constant(batch.targets), seed
-        )
+        self._step.learning_rate = self._learning_rate()
+        loss, tokens = self._step(batch, self.state.step)
         self.state.step += 1
         self.state.batch += 1
-        self.state.epoch_loss += float(loss)
-        self.state.epoch_tokens += float(tokens)
-        self._notice(float(loss) / float(tokens))
+        self.state.epoch_loss += loss
+        self.state.epoch_tokens += tokens
+        self._notice(loss / tokens)
 
     def _learning_rate(self) -> float:
         return learning_rate_at(
@@ -109,35 +103,6 @@ class Trainer:
             steps_in_all=self.hyperparameters.epochs * len(self._training),
             reductions=self.state.reductions,
         )
-
-    def _step(self, questions, inputs, targets, seed):
-        loss, tokens = self._strategy.run(self._replica_step, args=(questions, inputs, targets, seed))
-        reduce = self._strategy.reduce
-        return reduce("SUM", loss, axis=None), reduce("SUM", tokens, axis=None)
-
-    def _replica_step(self, questions, inputs, targets, seed):
-        # Divided by all replicas' tokens, gradients add up to those of the joint batch.
-        tokens_here = tf.reduce_sum(tf.cast(tf.not_equal(targets, PAD_ID), tf.float32))
-        all_tokens = tf.distribute.get_replica_context().all_reduce("SUM", tokens_here)
-        with tf.GradientTape() as tape:
-            hidden = self.network.decode(inputs, self.network.encode(questions, seed), seed)  # (B, T, U)
-            loss, tokens = summed_loss(
-                self.network,
-                hidden,
-                targets,
-                samples=self.hyperparameters.softmax_samples,
-                smoothing=self.hyperparameters.label_smoothing,
-                seed=seed,
-            )
-            mean = loss / all_tokens
-        variables = self.network.trainable_variables
-        self._optimizer.apply_gradients(zip(tape.gradient(mean, variables), variables, strict=True))
-        self._average.update(seed[1])
-        return loss, tokens
-
-    def _measure(self, questions, inputs, targets):
-        hidden = self.network.decode(inputs, self.network.encode(questions))  # (B, T, U)
-        return summed_loss(self.network, hidden, targets)
 
     # The end of an epoch
 
@@ -168,12 +133,10 @@ class Trainer:
         if self._validation is None:
             return None
         total, tokens = 0.0, 0.0
-        with self._average.in_place():
+        with self._step.average.in_place():
             for batch in self._validation.in_order():
-                loss, number = self._loss_function(
-                    tf.constant(batch.questions), tf.constant(batch.inputs), tf.constant(batch.targets)
-                )
-                total, tokens = total + float(loss), tokens + float(number)
+                loss, number = self._step.measure(batch)
+                total, tokens = total + loss, tokens + number
         return total / tokens
 
     # Telling others
@@ -191,7 +154,7 @@ class Trainer:
                 self.state.step,
                 epoch=self.state.epoch,
                 loss=round(self._smooth_loss, 5),
-                learning_rate=float(self._optimizer.learning_rate),
+                learning_rate=self._step.learning_rate,
             )
         self._report()
 
@@ -258,16 +221,9 @@ class Trainer:
         self._saved_at, self._saved_step = time.monotonic(), self.state.step
 
     def _arrays(self) -> Iterator[tuple[str, np.ndarray]]:
-        for prefix, variables in self._variables():
+        for prefix, variables in self._step.variables():
             for number, variable in enumerate(variables):
                 yield f"{prefix}_{number}", np.asarray(variable)
-
-    def _variables(self) -> list[tuple[str, list[Any]]]:
-        return [
-            ("network", self.network.variables),
-            ("optimizer", self._optimizer.variables),
-            (AVERAGE, self._average.averages),
-        ]
 
     def _restore_newest(self) -> None:
         found = self._checkpoints.newest()
@@ -279,7 +235,7 @@ class Trainer:
                 "A run must be resumed with the dataset it began with; this one has another fingerprint. "
                 "Start a new training."
             )
-        for prefix, variables in self._variables():
+        for prefix, variables in self._step.variables():
             assign(variables, arrays, prefix)
         self.state = state
         logger.info("Resumed at step %s.", state.step)
@@ -297,7 +253,7 @@ def assign(variables: list[Any], arrays: dict[str, np.ndarray], prefix: str) -> 
         variable.assign(array)
 
 
-def load_network(run_directory: Path, step: int, make: Callable[[], EncoderDecoder]) -> EncoderDecoder:
+def load_network(run_directory: Path, step: int, make: Callable[[], Network]) -> Network:
     """Return a network with the weights of one checkpoint."""
     _, arrays = CheckpointFolder(run_directory / "checkpoints").load(step)
     network = make()

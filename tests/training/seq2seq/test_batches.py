@@ -1,6 +1,12 @@
 import numpy as np
 
-from training.seq2seq.batches import BatchSource
+from training.seq2seq.batches import BatchOrder, BatchSource
+from training.seq2seq.exchange_ids import ExchangeIds
+
+
+def source_of(dataset, rows=None, *, batch_size=4, reverse=False, **order):
+    rows = dataset.indices("train") if rows is None else rows
+    return BatchSource(ExchangeIds(dataset, reverse=reverse), rows, BatchOrder(batch_size, **order))
 
 
 def rows_of(batches):
@@ -9,7 +15,7 @@ def rows_of(batches):
 
 def test_an_epoch_holds_every_row_once(make_dataset):
     dataset = make_dataset(10)
-    source = BatchSource(dataset, dataset.indices("train"), 4)
+    source = source_of(dataset)
 
     batches = list(source.shuffled(seed=0, epoch=0))
 
@@ -20,7 +26,7 @@ def test_an_epoch_holds_every_row_once(make_dataset):
 
 def test_inputs_begin_with_go_and_targets_end_with_eos(make_dataset):
     dataset = make_dataset(4)
-    batch = next(BatchSource(dataset, np.array([0]), 1).in_order())
+    batch = next(source_of(dataset, np.array([0])).in_order())
 
     assert batch.inputs.tolist() == [[1, *dataset.answer(0).tolist()]]
     assert batch.targets.tolist() == [[*dataset.answer(0).tolist(), 2]]
@@ -31,7 +37,7 @@ def test_seed_and_epoch_alone_decide_the_order(make_dataset):
     dataset = make_dataset(24)
 
     def order(seed, epoch, first=0):
-        source = BatchSource(dataset, dataset.indices("train"), 4)
+        source = source_of(dataset)
         return [batch.questions.tolist() for batch in source.shuffled(seed, epoch, first)]
 
     assert order(0, 1) == order(0, 1)
@@ -49,7 +55,7 @@ def weighted(make_dataset, weights):
 
 def drawn(dataset, epochs, seed=0):
     """Return how often each row came in so many epochs."""
-    source = BatchSource(dataset, dataset.indices("train"), 4)
+    source = source_of(dataset)
     questions = [tuple(dataset.question(row).tolist()) for row in range(len(dataset))]
     counts = dict.fromkeys(questions, 0)
     for epoch in range(epochs):
@@ -80,3 +86,32 @@ def test_parts_of_a_weight_are_paid_over_the_epochs(make_dataset):
 
 def test_very_small_weights_still_make_an_epoch(make_dataset):
     assert sum(drawn(weighted(make_dataset, [0.01, 0.01]), epochs=3)) == 3
+
+
+def test_where_weights_count_in_the_loss_an_epoch_takes_each_exchange_once(make_dataset):
+    dataset = weighted(make_dataset, [1, 1, 3, 1, 2, 1])
+
+    batches = list(source_of(dataset, weighs_loss=True).shuffled(seed=0, epoch=0))
+
+    assert sorted(weight for batch in batches for weight in batch.weights.tolist()) == [1, 1, 1, 1, 2, 3]
+
+
+def test_reversed_exchanges_ask_with_the_answer(make_dataset):
+    dataset = make_dataset(4)
+    batch = next(source_of(dataset, np.array([2]), reverse=True).in_order())
+
+    assert batch.questions.tolist() == [dataset.answer(2).tolist()]
+    assert batch.targets.tolist() == [[*dataset.question(2).tolist(), 2]]
+
+
+def test_distractors_are_drawn_anew_for_each_batch_and_again_for_a_resumed_one(make_dataset):
+    dataset = make_dataset(24)
+
+    def drawn(first=0):
+        return [b.distractors.tolist() for b in source_of(dataset, distractors=5).shuffled(0, 0, first)]
+
+    assert drawn() == drawn()
+    assert drawn(first=2) == drawn()[2:]
+    assert drawn()[0] != drawn()[1]
+    assert [len(rows) for rows in drawn()] == [5] * 6
+    assert next(source_of(dataset).shuffled(0, 0)).distractors.shape == (0, 1)

@@ -9,7 +9,7 @@ from preprocessing.errors import SettingsError
 from preprocessing.progress import NullMonitor, StoppedError
 from training.errors import CorruptRunError, TrainingError
 from training.seq2seq.loss import smoothed_losses
-from training.seq2seq.network import EncoderDecoder
+from training.seq2seq.rnn import RecurrentNetwork
 from training.seq2seq.run_files import keep_configuration
 from training.seq2seq.trainer import Trainer, load_network
 
@@ -99,7 +99,7 @@ def test_whatever_the_optimiser_and_its_schedule_a_resumed_run_is_the_same(train
 
     for one, other in zip(weights(unbroken), weights(second), strict=True):
         np.testing.assert_allclose(one, other, atol=1e-6)
-    for one, other in zip(unbroken._average.averages, second._average.averages, strict=True):
+    for one, other in zip(unbroken._step.average.averages, second._step.average.averages, strict=True):
         np.testing.assert_allclose(one.numpy(), other.numpy(), atol=1e-6)
 
 
@@ -122,10 +122,10 @@ def test_the_export_answers_from_the_average(train):
     trainer.train()
 
     loaded = load_network(
-        directory, trainer.state.step, lambda: EncoderDecoder(trainer.network.configuration)
+        directory, trainer.state.step, lambda: RecurrentNetwork(trainer.network.configuration)
     )
 
-    for weight, average in zip(loaded.trainable_variables, trainer._average.averages, strict=True):
+    for weight, average in zip(loaded.trainable_variables, trainer._step.average.averages, strict=True):
         np.testing.assert_allclose(np.asarray(weight), average.numpy())
 
 
