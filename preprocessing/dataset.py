@@ -132,6 +132,18 @@ class Dataset:
         """A hash of the content; a run stores it, so that it notices another dataset."""
         return str(self.information["fingerprint"])
 
+    def require_unchanged(self) -> None:
+        """Read all of it once more.
+
+        Raises:
+            DatasetError: the files are not what was written.
+        """
+        if content_hash(self.directory) != self.fingerprint:
+            raise DatasetError(
+                f"The files of dataset {self.name} must be as they were written; some have changed or are gone. "
+                "Preprocess its corpus again."
+            )
+
 
 def load_weights(directory: Path) -> npt.NDArray[np.float32]:
     """Return the weights; all are 1 in a dataset that was made before there were any."""
@@ -242,8 +254,11 @@ def write_columns(directory: Path, exchanges: Exchanges) -> None:
 
 
 def content_hash(directory: Path) -> str:
+    """Hash what training and retrieval read; what describes it is written after that."""
     digest = hashlib.sha256()
     for path in sorted(directory.iterdir()):
+        if path.name in (INFORMATION, REPORT) or path.suffix == ".pkl":
+            continue
         digest.update(path.name.encode())
         with path.open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())

@@ -47,3 +47,11 @@ def stop_if_requested(monitor: Monitor) -> None:
     """Raise StoppedError where the monitor asks for it; for work that has nothing to save."""
     if monitor.stop_requested():
         raise StoppedError("The work was asked to stop.")
+
+
+def readable_seconds(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes:02d} min"
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"

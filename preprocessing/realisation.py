@@ -37,6 +37,10 @@ class SurfaceForms:
     def written(self, token: str) -> str:
         return self._forms.get(token, token)
 
+    def joined_with(self, newer: "SurfaceForms") -> "SurfaceForms":
+        """Return both; where they differ the newer one's form counts."""
+        return SurfaceForms({**self._forms, **newer._forms})
+
     def to_file(self, path: Path) -> None:
         text = json.dumps(self._forms, ensure_ascii=False, sort_keys=True, indent=0)
         path.write_text(text + "\n", encoding="utf-8", newline="\n")

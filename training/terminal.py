@@ -10,18 +10,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
 from preprocessing.progress import Progress as JobProgress
+from preprocessing.progress import readable_seconds
 from training.models import Job
 
 POLL_SECONDS = 0.5
 PLAIN_LINE_SECONDS = 10.0
-
-
-def readable_seconds(seconds: float) -> str:
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes:02d} min"
-    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
 
 
 def describe_metrics(message: str, metrics: Mapping[str, Any]) -> str:

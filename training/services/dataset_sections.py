@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from preprocessing.progress import readable_seconds
 from preprocessing.splits import FEWEST_TO_HOLD_OUT
 from preprocessing.vocabulary import SPECIAL_TOKENS, UNKNOWN_ID
 from training.services.charts import bar_chart_svg, line_chart_svg
 from training.services.dataset_summary import read_as
 from training.services.report_parts import Dropped, Picture, Row, Sample, Section, Table, Token
-from training.terminal import readable_seconds
 
 EXAMPLES = 5
 NOT_MEASURED = "not measured"
