@@ -8,6 +8,10 @@ import tensorflow as tf
 from training.seq2seq.network import PAD_ID, LossSum
 
 
+# oneDNN compiles a product for each number of rows: of so many numbers only the multiples occur.
+ROWS = 32
+
+
 def weighted_loss(network, hidden, batch, *, samples: int = 0, smoothing: float = 0.0, seed=None) -> LossSum:
     """Return the cross entropy of a batch's targets (B, T), summed; padding counts for nothing.
 
@@ -17,16 +21,66 @@ def weighted_loss(network, hidden, batch, *, samples: int = 0, smoothing: float 
         samples: draw so many words for the loss instead of computing it over all; needs `seed` (2,).
         smoothing: the share of the target that is spread evenly over the vocabulary.
     """
-    is_token = tf.not_equal(batch.targets, PAD_ID)  # (B, T)
-    hidden = tf.boolean_mask(hidden, is_token)  # (N, H)
-    labels = tf.boolean_mask(batch.targets, is_token)  # (N,)
-    rows = tf.cast(tf.where(is_token)[:, 0], tf.int32)  # (N,)
-    weights = tf.gather(batch.weights, rows)  # (N,)
-    if samples and samples < network.configuration.vocabulary_size:
-        losses = sampled_losses(network, hidden, labels, samples, seed)  # (N,)
-    else:
-        losses = smoothed_losses(network.project(hidden), labels, smoothing)  # (N,)
+    places = tf.where(tf.not_equal(batch.targets, PAD_ID))  # (N, 2)
+    weights = tf.gather(batch.weights, places[:, 0])  # (N,)
+    spare = -tf.size(weights) % ROWS
+    # The first row again, without a weight.
+    places, weights = tf.pad(places, [[0, spare], [0, 0]]), tf.pad(weights, [[0, spare]])
+    hidden, labels = tf.gather_nd(hidden, places), tf.gather_nd(batch.targets, places)  # (N, H), (N,)
+    losses = token_losses(network, hidden, labels, samples=samples, smoothing=smoothing, seed=seed)  # (N,)
     return LossSum(tf.reduce_sum(losses * weights), tf.reduce_sum(weights))
+
+
+def token_losses(network, hidden, labels, *, samples: int = 0, smoothing: float = 0.0, seed=None):
+    """Return the cross entropy (N,) of labels (N,) under hidden states (N, H)."""
+    if samples and samples < network.configuration.vocabulary_size:
+        return sampled_losses(network, hidden, labels, samples, seed)
+    return projected_losses(hidden, network.output_kernel, network.output_bias, labels, smoothing)
+
+
+def projected_losses(hidden, kernel, bias, labels, smoothing: float = 0.0):
+    """Return what `smoothed_losses` returns for the logits of hidden states (N, H), and learn faster.
+
+    Scores of all words are most of a step's memory and much of its time: going backwards, products with the
+    softmax of the way forward are all that is as large. The slope of a score is the softmax' share less what
+    was expected of it, 1 for the label: the latter's part is a row of the kernel, not one of (N, V).
+
+    Args:
+        kernel: (V, H).
+        bias: (V,).
+    """
+    size = kernel.shape[0]
+
+    @tf.custom_gradient
+    def losses_of(hidden, kernel, bias):
+        near = tf.cast(kernel, hidden.dtype)  # (V, H)
+        logits = tf.cast(tf.matmul(hidden, near, transpose_b=True), tf.float32)  # (N, V)
+        logits = tf.nn.bias_add(logits, bias)  # (N, V)
+        shares = tf.nn.softmax(logits)  # (N, V)
+        # The largest share cannot vanish.
+        total = tf.reduce_max(logits, axis=1) - tf.math.log(tf.reduce_max(shares, axis=1))  # (N,)
+        expected = (1.0 - smoothing) * tf.gather(logits, labels, batch_dims=1)  # (N,)
+        if smoothing:
+            expected += smoothing * tf.reduce_mean(logits, axis=1)  # (N,)
+
+        def gradient(upstream):
+            factors = tf.cast(upstream, hidden.dtype)[:, tf.newaxis]  # (N, 1)
+            slopes = tf.cast(shares, hidden.dtype)  # (N, V)
+            if smoothing:
+                slopes -= smoothing / size
+            scaled, right = hidden * factors, (1.0 - smoothing) * factors
+            of_hidden = tf.matmul(slopes, near) * factors - tf.gather(near, labels) * right  # (N, H)
+            of_kernel = less_by_label(tf.matmul(slopes, scaled, transpose_a=True), hidden * right)  # (V, H)
+            of_bias = less_by_label(tf.matmul(slopes, factors, transpose_a=True), right)  # (V, 1)
+            return of_hidden, of_kernel, of_bias[:, 0]
+
+        def less_by_label(values, rows):
+            by_label = tf.math.unsorted_segment_sum(tf.cast(rows, tf.float32), labels, size)
+            return tf.cast(values, tf.float32) - by_label
+
+        return total - expected, gradient
+
+    return losses_of(hidden, tf.convert_to_tensor(kernel), tf.convert_to_tensor(bias))
 
 
 def smoothed_losses(logits, labels, smoothing: float):
@@ -52,7 +106,7 @@ def sampled_losses(network, hidden, labels, samples: int, seed):
         weights=network.output_kernel,
         biases=network.output_bias,
         labels=labels,
-        inputs=hidden,
+        inputs=tf.cast(hidden, tf.float32),
         num_sampled=samples,
         num_classes=size,
         sampled_values=(drawn, expected(labels, size, samples), expected(drawn, size, samples)),

@@ -1,0 +1,172 @@
+"""Whether XLA compiles a training's gradients, and what it needs: few shapes, each is compiled anew."""
+
+import logging
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import tensorflow as tf
+
+from training.seq2seq.batches import Batch, Ids
+from training.seq2seq.network import PAD_ID
+
+logger = logging.getLogger(__name__)
+# A shorter run is over before a measurement has paid.
+LEAST_STEPS = 1000
+LEAST_SECONDS = 300.0
+# On a CPU, where XLA gains least and compiles longest.
+MOST_COMPILE_SECONDS = 30.0
+# What is saved must be worth the trouble: in time a step, and against the time for compiling.
+LEAST_GAIN, LEAST_RETURN = 0.95, 2.0
+REHEARSALS = 3
+SHORTEST = 8
+FAILURES = (tf.errors.OpError, ValueError, TypeError, NotImplementedError)
+
+
+class Rehearsing(Protocol):
+    """What is asked of a training step."""
+
+    is_compiled: bool
+    accumulation: int
+
+    def rehearse(self, batch: Batch) -> float: ...
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What was decided, and the sentence that says why."""
+
+    is_compiled: bool
+    reason: str
+
+
+def settle_compilation(
+    step: Rehearsing, wanted: str, batches: Sequence[Batch], *, steps_left: int, shapes: int
+) -> bool:
+    """Let a step be compiled if that is wanted and can be done; log why, or why not.
+
+    Args:
+        wanted: `on`, `off`, or `auto`, which measures the gradients of the batches with and without.
+        batches: a few of the training's; the weights stay as they are.
+        shapes: how many the training has, as `count_shapes` tells.
+    """
+    choice = choose_compilation(step, wanted, batches, steps_left=steps_left, shapes=shapes)
+    if step.is_compiled != choice.is_compiled:
+        step.is_compiled = choice.is_compiled
+    logger.info(choice.reason)
+    return choice.is_compiled
+
+
+def choose_compilation(
+    step: Rehearsing, wanted: str, batches: Sequence[Batch], *, steps_left: int, shapes: int
+) -> Choice:
+    if wanted == "off":
+        return Choice(False, "XLA is off: the settings say so.")
+    if wanted == "on":
+        return try_compiling(step, batches[0])
+    if steps_left < LEAST_STEPS:
+        return Choice(False, f"XLA is off: {steps_left} steps are over before compiling pays.")
+    if tf.distribute.get_strategy().num_replicas_in_sync > 1:
+        return Choice(False, "XLA is off: with several devices it is not measured; xla=on takes it.")
+    return weigh(step, batches, steps_left=steps_left, shapes=shapes)
+
+
+def try_compiling(step: Rehearsing, batch: Batch) -> Choice:
+    step.is_compiled = True
+    try:
+        step.rehearse(batch)
+    except FAILURES as error:
+        return Choice(False, failure_text(error))
+    return Choice(True, "XLA is on: the settings say so.")
+
+
+def weigh(step: Rehearsing, batches: Sequence[Batch], *, steps_left: int, shapes: int) -> Choice:
+    """Measure steps with and without XLA, and set what they save against the compiling."""
+    _, plain = timed(step, batches)
+    if plain * steps_left < LEAST_SECONDS:
+        return Choice(
+            False,
+            f"XLA is off: the run takes about {plain * steps_left:.0f} s, too little for compiling to pay.",
+        )
+    step.is_compiled = True
+    try:
+        first, compiled = timed(step, batches)
+    except FAILURES as error:
+        return Choice(False, failure_text(error))
+    compiling = max(first - compiled, 0.0)
+    figures = (
+        f"{1000 * compiled:.0f} ms for gradients with it, {1000 * plain:.0f} ms without, "
+        f"{compiling:.0f} s to compile each of up to {shapes} shapes"
+    )
+    if compiling > MOST_COMPILE_SECONDS and not tf.config.list_physical_devices("GPU"):
+        return Choice(False, f"XLA is off: compiling takes too long on a CPU ({figures}).")
+    saved, spent = (plain - compiled) * steps_left, compiling * (shapes - 1)
+    if compiled < LEAST_GAIN * plain and saved > LEAST_RETURN * spent:
+        return Choice(True, f"XLA is on: {figures}, {steps_left} steps.")
+    return Choice(False, f"XLA is off: {figures}, {steps_left} steps.")
+
+
+def timed(step: Rehearsing, batches: Sequence[Batch]) -> tuple[float, float]:
+    """Return the seconds of the first rehearsal, and of a step's gradients thereafter."""
+    first = seconds_of(lambda: step.rehearse(batches[0]))
+    for batch in batches[1:]:
+        step.rehearse(batch)
+    later = [
+        statistics.median(seconds_of(lambda: step.rehearse(batch)) for _ in range(REHEARSALS))  # noqa: B023
+        for batch in batches
+    ]
+    return first, step.accumulation * statistics.mean(later)
+
+
+def seconds_of(work: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun
+
+
+def failure_text(error: Exception) -> str:
+    """Return one sentence; TensorFlow's messages go on for pages."""
+    line = next(iter(str(error).strip().splitlines()), type(error).__name__)
+    return f"XLA is off: this network cannot be compiled. {line[:300]}"
+
+
+def with_few_shapes(batch: Batch) -> Batch:
+    """Return a batch with its lengths rounded up, since each shape is compiled for itself."""
+    return Batch(
+        lengthened(batch.questions),
+        lengthened(batch.inputs),
+        lengthened(batch.targets),
+        batch.weights,
+        lengthened(batch.distractors),
+    )
+
+
+def lengthened(ids: Ids) -> Ids:
+    length = ids.shape[1]
+    return np.pad(ids, [(0, 0), (0, rounded(length) - length)], constant_values=PAD_ID)
+
+
+def rounded(length: int) -> int:
+    """Return a length that is no more than a quarter larger: 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, ...
+
+    >>> [rounded(length) for length in (1, 8, 9, 33, 65, 400)]
+    [8, 8, 16, 40, 80, 448]
+    """
+    grain = max(SHORTEST, 2 ** ((length - 1).bit_length() - 3))
+    return -(-length // grain) * grain
+
+
+def count_shapes(question_length: int, answer_length: int) -> int:
+    """Return how many shapes batches can have at most, where questions and answers are no longer than that.
+
+    >>> count_shapes(20, 20)
+    9
+    """
+    return count_lengths(question_length) * count_lengths(answer_length + 1)
+
+
+def count_lengths(longest: int) -> int:
+    return len({rounded(length) for length in range(1, longest + 1)})
