@@ -15,11 +15,11 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Self, get_args, get_origin, get_type_hints
 
+from answering.bundle_versions import FORMAT_VERSION, at_current_version
 from answering.errors import BundleError
 from preprocessing.errors import SettingsError
 from preprocessing.text_settings import TextSettings
 
-FORMAT_VERSION = 1
 MANIFEST = "manifest.json"
 ROLES = ("generator", "reverse_generator", "ranker", "retriever")
 # Which part answers in which mode.
@@ -115,12 +115,8 @@ def read_manifest(directory: Path) -> Manifest:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
         raise BundleError(f"{directory} must hold a readable {MANIFEST}: {error}.") from None
-    version = content.get("format_version") if isinstance(content, dict) else None
-    if version != FORMAT_VERSION or isinstance(version, bool):
-        raise BundleError(
-            f"A bundle must have format version {FORMAT_VERSION}. Received {version}. Export the run again."
-        )
     try:
+        content = at_current_version(content)
         parts = tuple(read_part(part) for part in content.pop("parts"))
         manifest = Manifest(**content, parts=parts)
     except (KeyError, TypeError, AttributeError) as error:

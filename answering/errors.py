@@ -2,8 +2,9 @@
 
 ChatbotError (preprocessing/errors.py)
 └── AnsweringError
-    ├── BundleError   a bundle is damaged, incomplete, hostile or of another format version
-    └── ModeError     a bundle has no part that answers in the mode asked for
+    ├── BundleError       a bundle is damaged, incomplete, hostile or of another format version
+    ├── ModeError         a bundle has no part that answers in the mode asked for
+    └── ExplanationError  an answer cannot be explained
 """
 
 from preprocessing.errors import ChatbotError
@@ -25,3 +26,9 @@ class ModeError(AnsweringError):
     """The trained model cannot answer in this mode."""
 
     code = "invalid"
+
+
+class ExplanationError(AnsweringError):
+    """There is nothing to show of why an answer is what it is."""
+
+    code = "explanation"

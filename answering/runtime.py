@@ -1,6 +1,6 @@
 """The exported network under ONNX Runtime: encode a question, take one decoder step.
 
-S tokens of a question, U units, V vocabulary, B rows.
+S tokens of a question, U units, V vocabulary, B rows, M mechanisms (ways to answer).
 """
 
 import re
@@ -15,6 +15,8 @@ from answering.errors import BundleError
 from preprocessing.vocabulary import GO_ID
 
 PRECISIONS = ("float32", "int8")
+ATTENTION = "attention"
+MECHANISM_SCORES = "mechanism_scores"
 # ONNX Runtime's own log: what it complains of reaches us as an exception.
 FATAL = 4
 
@@ -25,7 +27,22 @@ class Encoding:
 
     question: Tokens  # (1, S)
     outputs: Floats  # (1, S, U)
-    states: States  # each (1, U)
+    states: States  # each (1, ...)
+    # log p(m) of each mechanism (1, M), if there are such; the last state (1, M) says which one answers.
+    mechanism_scores: Floats | None = None
+
+    @property
+    def mechanisms(self) -> list[int]:
+        """The mechanisms, likeliest first; none where the network knows one way to answer."""
+        if self.mechanism_scores is None:
+            return []
+        return [int(number) for number in np.argsort(-self.mechanism_scores[0], kind="stable")]
+
+    def states_of(self, mechanism: int) -> States:
+        """Return the states with which that mechanism answers."""
+        choice = np.zeros_like(self.states[-1])
+        choice[:, mechanism] = 1.0
+        return [*self.states[:-1], choice]
 
 
 class GeneratorRuntime:
@@ -41,7 +58,9 @@ class GeneratorRuntime:
         self._is_row_by_row = precision == "int8"
         self._state_names = numbered(self._decoder.get_inputs(), "state_")
         self._next_names = numbered(self._decoder.get_outputs(), "next_state_")
-        self._encoder_state_names = numbered(self._encoder.get_outputs(), "state_")
+        encoder_outputs = self._encoder.get_outputs()
+        self._encoder_state_names = numbered(encoder_outputs, "state_")
+        self._score_names = [value.name for value in encoder_outputs if value.name == MECHANISM_SCORES]
 
     def check(self, vocabulary_size: int) -> None:
         """Take a step with two rows, so that networks that do not fit are refused now, not in a question.
@@ -54,6 +73,7 @@ class GeneratorRuntime:
             encoding = self.encode([last])
             states = [np.repeat(state, 2, axis=0) for state in encoding.states]
             scores, _ = self.step_for(encoding)(np.array([GO_ID, last], np.int32), states)
+            chosen = encoding.states[-1].shape if encoding.mechanisms else None
         except Exception as error:  # ONNX Runtime raises many kinds of its own
             raise BundleError(f"The networks must answer a question: {one_line(error)}") from None
         if scores.shape != (2, vocabulary_size) or not np.isfinite(scores).all():
@@ -62,10 +82,18 @@ class GeneratorRuntime:
                 f"Received the shape {scores.shape}. Export the run again."
             )
 
+        if chosen not in (None, (1, len(encoding.mechanisms))):
+            raise BundleError(
+                "The last state must choose one of the mechanisms that have a score. "
+                f"Received the shape {chosen} for {len(encoding.mechanisms)}. Export the run again."
+            )
+
     def encode(self, question_ids: list[int]) -> Encoding:
         question = np.array([question_ids], np.int32)  # (1, S)
-        outputs, *states = self._encoder.run(["outputs", *self._encoder_state_names], {"question": question})
-        return Encoding(question, outputs, states)
+        names = ["outputs", *self._score_names, *self._encoder_state_names]
+        outputs, *rest = self._encoder.run(names, {"question": question})
+        scores, states = rest[: len(self._score_names)], rest[len(self._score_names) :]
+        return Encoding(question, outputs, states, *scores)
 
     def step_for(self, encoding: Encoding) -> Step:
         """Return the step function that answers this question."""
@@ -84,16 +112,30 @@ class GeneratorRuntime:
 
         return step
 
+    @property
+    def has_attention(self) -> bool:
+        """Whether the networks tell what they look at; those of other programs need not."""
+        return any(value.name == ATTENTION for value in self._decoder.get_outputs())
+
+    def attend(self, encoding: Encoding, token: int, states: States) -> tuple[Floats, States]:
+        """Take a step for what it looks at in the question, (S,), and the next states."""
+        feed = self._feed(encoding, np.array([token], np.int32), states)
+        [attention], *following = self._decoder.run([ATTENTION, *self._next_names], feed)
+        return attention, following
+
     def _run(self, encoding: Encoding, tokens: Tokens, states: States) -> tuple[Floats, States]:
+        feed = self._feed(encoding, tokens, states)
+        logits, *following = self._decoder.run(["logits", *self._next_names], feed)
+        return logits, following
+
+    def _feed(self, encoding: Encoding, tokens: Tokens, states: States) -> dict[str, Any]:
         size = len(tokens)
-        feed = {
+        return {
             "token": tokens,
             "outputs": np.repeat(encoding.outputs, size, axis=0) if size > 1 else encoding.outputs,
             "question": np.repeat(encoding.question, size, axis=0) if size > 1 else encoding.question,
             **dict(zip(self._state_names, states, strict=True)),
         }
-        logits, *following = self._decoder.run(["logits", *self._next_names], feed)
-        return logits, following
 
 
 def open_session(path: Path) -> Any:

@@ -22,5 +22,22 @@ ARCHITECTURES: dict[str, Architecture] = {
     "rnn": Architecture(
         "recurrent encoder and decoder with attention", "training.seq2seq.rnn:RecurrentNetwork", "generator"
     ),
+    "rnn2": Architecture(
+        "bidirectional, attention fed back, one shared embedding",
+        "training.seq2seq.rnn2:DeepRecurrentNetwork",
+        "generator",
+    ),
+    "mechanism": Architecture(
+        "recurrent, learns several ways to answer one question",
+        "training.seq2seq.mechanism:MechanismNetwork",
+        "generator",
+        weighs_loss=True,
+    ),
+    "transformer": Architecture(
+        "encoder and decoder of attention alone", "training.seq2seq.transformer:Transformer", "generator"
+    ),
+    "dual_encoder": Architecture(
+        "ranks answers by what follows what", "training.seq2seq.dual_encoder:DualEncoder", "ranker"
+    ),
     "retrieval": Architecture("looks up the closest question, no network", "", "retriever"),
 }

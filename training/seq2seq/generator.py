@@ -55,12 +55,28 @@ class Generator(Network):
         self.built = True
 
     def project(self, hidden):
-        """Return logits (..., V) of hidden states (..., H)."""
-        return tf.matmul(hidden, self.output_kernel, transpose_b=True) + self.output_bias
+        """Return logits (..., V) of hidden states (..., H): in 32 bits, also where their product has 16."""
+        kernel = tf.cast(self.output_kernel, hidden.dtype)  # (V, H)
+        return tf.cast(tf.matmul(hidden, kernel, transpose_b=True), tf.float32) + self.output_bias
 
     def batch_loss(self, batch, seed=None, *, samples: int = 0, smoothing: float = 0.0) -> LossSum:
         hidden = self.decode(batch.inputs, self.encode(batch.questions, seed), seed)  # (B, T, H)
         return weighted_loss(self, hidden, batch, samples=samples, smoothing=smoothing, seed=seed)
+
+    def answer_losses(self, batch):
+        """Return the loss of each answer (B,), a mean over its tokens: what ranks answers to a question."""
+        hidden = self.decode(batch.inputs, self.encode(batch.questions))  # (B, T, H)
+        is_token = tf.cast(tf.not_equal(batch.targets, PAD_ID), tf.float32)  # (B, T)
+        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(batch.targets, self.project(hidden))  # (B, T)
+        return tf.reduce_sum(losses * is_token, axis=1) / tf.reduce_sum(is_token, axis=1)
+
+    def right_tokens(self, batch):
+        """Return how many tokens are the likeliest ones after the true ones before, and of how many."""
+        hidden = self.decode(batch.inputs, self.encode(batch.questions))  # (B, T, H)
+        found = tf.argmax(self.project(hidden), axis=-1, output_type=tf.int32)  # (B, T)
+        is_token = tf.not_equal(batch.targets, PAD_ID)  # (B, T)
+        is_right = tf.logical_and(tf.equal(found, batch.targets), is_token)  # (B, T)
+        return tf.math.count_nonzero(is_right), tf.math.count_nonzero(is_token)
 
     def batch_count(self, batch):
         lengths = tf.reduce_sum(tf.cast(tf.not_equal(batch.targets, PAD_ID), tf.float32), axis=1)  # (B,)
@@ -76,6 +92,10 @@ class Generator(Network):
 
     def part_settings(self) -> dict[str, Any]:
         """Return what the part of a bundle must say of this network beyond its graphs."""
+        return {}
+
+    def encoder_extras(self, encoding: Encoding) -> dict[str, Any]:
+        """Return what the encoder's graph is to tell beside its outputs and states, by name."""
         return {}
 
     def drop(self, values, seed, place: int):

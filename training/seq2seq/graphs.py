@@ -32,7 +32,7 @@ def encoder_function(network: Generator) -> Any:
     def encode(question):
         encoding = network.encode(question)
         states = {f"state_{number}": state for number, state in enumerate(encoding.states)}
-        return {"outputs": encoding.outputs, **states}
+        return {"outputs": encoding.outputs, **states, **network.encoder_extras(encoding)}
 
     return encode
 

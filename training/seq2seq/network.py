@@ -5,7 +5,10 @@ from typing import Any, NamedTuple, Self
 
 import keras
 
+from preprocessing.dataset import Dataset
 from training.parameters import Hyperparameters
+from training.seq2seq.batches import Rows
+from training.seq2seq.exchange_ids import ExchangeIds
 
 PAD_ID = 0
 
@@ -65,3 +68,7 @@ class Network(keras.Model):
     def batch_count(self, batch):
         """Return the weight of all units in a batch, a scalar: what the loss' `count` will be."""
         raise NotImplementedError
+
+    def validation_metrics(self, dataset: Dataset, exchanges: ExchangeIds, rows: Rows) -> dict[str, float]:
+        """Return what this architecture measures on held-out rows beside its loss, by name."""
+        return {}

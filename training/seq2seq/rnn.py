@@ -66,7 +66,10 @@ class RecurrentNetwork(Generator):
         return self.drop(hidden, dropout_seed, 200)
 
     def step(self, token, encoding: Encoding):
-        outputs = self.embedding(token)  # (B, E)
+        return self.step_on(self.embedding(token), encoding)
+
+    def step_on(self, outputs, encoding: Encoding):
+        """Take one decoder step from what it reads (B, E)."""
         following: list[Any] = []
         for layer, states in self.with_states(encoding.states):
             outputs, layer_states = layer.cell(outputs, states)  # (B, U)

@@ -1,0 +1,144 @@
+"""Why this answer: what each of its tokens looked at, and which words of the question it depends on.
+
+S words of a question, T tokens of an answer.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from answering.decoding import Floats, Hypothesis
+from answering.errors import ExplanationError
+from answering.responder import GenerationAnswerer, Question, Responder, last_part
+from preprocessing.realisation import text_of
+from preprocessing.subwords import SPACE
+from preprocessing.vocabulary import EOS_ID, GO_ID
+
+# Leaving out each word takes S * T steps: whoever looks at them shall not wait for seconds.
+MOST_STEPS = 600
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explanation:
+    """An answer and where it comes from; what could not be found out is None, and a reason says why.
+
+    `attention` (T, S) is the share of a token's attention that each word gets. `falls` says how much the
+    answer's score, its mean log-probability a token, falls when a word is left out; below 0 it rises.
+    """
+
+    words: tuple[str, ...]
+    tokens: tuple[str, ...]
+    text: str
+    score: float
+    attention: Floats | None
+    no_attention: str = ""
+    falls: tuple[float, ...] | None
+    no_falls: str = ""
+
+
+def explain(responder: Responder, question: Question, answer: str | None = None) -> Explanation:
+    """Explain the best generated answer to `question`, or the one that reads like `answer`.
+
+    Raises:
+        ExplanationError: there is no such answer, with the reason.
+    """
+    generator = responder.generator
+    if generator is None:
+        raise ExplanationError(
+            "Only a generated answer can be explained, and this trained model has no generator: "
+            "it looks answers up. Train one with an architecture that generates."
+        )
+    written = generator.tokeniser.tokenise_written(question.text)
+    words = written[len(written) - last_part(written, generator.tokeniser.settings.max_length) :]
+    if not words:
+        raise ExplanationError("The question must have something to read; it has none. Ask another one.")
+    found = Finding(generator, tuple(generator.tokeniser.fold(word) for word in words))
+    return found.explanation(words, found.hypothesis(question, answer))
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A generator and the tokens of the question that it sees."""
+
+    generator: GenerationAnswerer
+    tokens: tuple[str, ...]
+
+    def explanation(self, words: Sequence[str], hypothesis: Hypothesis) -> Explanation:
+        attention, no_attention = self.attention(hypothesis.ids)
+        falls, no_falls = self.falls(said_by(hypothesis))
+        forms = self.generator.surface_forms
+        tokens = self.generator.vocabulary.decode(hypothesis.ids)
+        return Explanation(
+            words=tuple(map(shown, words)),
+            tokens=tuple(shown(forms.written(token)) for token in tokens),
+            text=self.text(hypothesis),
+            score=hypothesis.score,
+            attention=attention,
+            no_attention=no_attention,
+            falls=falls,
+            no_falls=no_falls,
+        )
+
+    def hypothesis(self, question: Question, answer: str | None) -> Hypothesis:
+        """Return what the search found first, or first of what reads like `answer`."""
+        found = self.generator.hypotheses(list(self.tokens), question)
+        texts = [(self.text(hypothesis), hypothesis) for hypothesis in found]
+        chosen = next((one for text, one in texts if text and answer in (None, text)), None)
+        if chosen is None:
+            raise ExplanationError(
+                "Only an answer that the generator gives to this question can be explained. "
+                "This one was found, or written by a person."
+            )
+        return chosen
+
+    def text(self, hypothesis: Hypothesis) -> str:
+        generator = self.generator
+        tokens = generator.vocabulary.decode(hypothesis.ids)
+        return text_of(tokens, generator.surface_forms, generator.tokeniser.settings)
+
+    def attention(self, ids: Sequence[int]) -> tuple[Floats | None, str]:
+        """Return what was looked at while each of `ids` was said, (T, S)."""
+        runtime = self.generator.runtime
+        if not runtime.has_attention:
+            return None, "The networks of this bundle do not tell what they look at. Export the run again."
+        encoding = self.generator.encode(list(self.tokens))
+        rows, states = [], encoding.states
+        for before in (GO_ID, *ids[:-1]):
+            row, states = runtime.attend(encoding, before, states)
+            rows.append(row)
+        attention = np.array(rows, np.float32)  # (T, S)
+        if attention.shape != (len(ids), len(self.tokens)) or not np.isfinite(attention).all():
+            return None, "The networks of this bundle tell what they look at in a way that is not understood."
+        return attention[:, ::-1] if self.generator.reverse_question else attention, ""
+
+    def falls(self, said: Sequence[int]) -> tuple[tuple[float, ...] | None, str]:
+        """Return for each word how much the score of what was said falls without it."""
+        count = len(self.tokens)
+        if count == 1:
+            return None, "Of a question of one word nothing is left to compare with."
+        if count * len(said) > MOST_STEPS:
+            return None, f"Question and answer are too long: {count} words, {len(said)} tokens said."
+        whole = self.score(self.tokens, said)
+        without = [(*self.tokens[:place], *self.tokens[place + 1 :]) for place in range(count)]
+        return tuple(whole - self.score(tokens, said) for tokens in without), ""
+
+    def score(self, tokens: Sequence[str], said: Sequence[int]) -> float:
+        """Return the mean log-probability a token of exactly these ids as the answer to `tokens`."""
+        encoding = self.generator.encode(list(tokens))
+        step, states = self.generator.runtime.step_for(encoding), encoding.states
+        total = 0.0
+        for before, token in zip((GO_ID, *said), said, strict=False):
+            log_probabilities, states = step(np.array([before], np.int32), states)
+            total += float(log_probabilities[0, token])
+        return total / len(said)
+
+
+def said_by(hypothesis: Hypothesis) -> tuple[int, ...]:
+    """Return all ids that were scored: with <eos>, unless the answer was cut."""
+    return (*hypothesis.ids, EOS_ID)[: hypothesis.length]
+
+
+def shown(token: str) -> str:
+    """Return a word, a character or a piece of a word as people can read it."""
+    return token.replace(SPACE, " ").strip() or "␣"

@@ -1,0 +1,177 @@
+"""Ranks answers by a dual encoder: a question's vector against the vectors of all answers, one product.
+
+N answers, D numbers in a vector. NumPy and ONNX Runtime only.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from answering.errors import BundleError
+from answering.runtime import PRECISIONS, one_line, open_session
+from preprocessing.errors import ChatbotError
+from preprocessing.ragged import load_array
+
+FOLDER, VECTORS = "ranker", "answer_vectors.npy"
+TOWERS = ("question", "answer")
+# NumPy multiplies integers ten times slower than floats: a block becomes floats in the processor's cache.
+ROWS_AT_ONCE = 1024
+# The best so many are sorted at once; the others only for whoever wants more.
+FIRST = 64
+# A vector's length, as int8 networks give it.
+LENGTH_TOLERANCE = 1e-3
+
+Floats = npt.NDArray[np.float32]
+Vectors = npt.NDArray[np.int8]
+
+
+class Ranked(NamedTuple):
+    """An answer by its row; the higher the score, a cosine, the better it follows the question."""
+
+    row: int
+    score: float
+
+
+@dataclass(frozen=True)
+class Towers:
+    """The two networks of a ranker part: ids become a vector of length 1.
+
+    One text at a time: an int8 network scales a batch as a whole, so a text would depend on its neighbours.
+    """
+
+    sessions: dict[str, Any]
+
+    @classmethod
+    def open(cls, directory: Path, precision: str) -> "Towers":
+        if precision not in PRECISIONS:
+            raise BundleError(f"The precision must be one of {', '.join(PRECISIONS)}. Received {precision}.")
+        suffix = ".int8.onnx" if precision == "int8" else ".onnx"
+        return cls({tower: open_session(directory / f"{tower}{suffix}") for tower in TOWERS})
+
+    def vector(self, tower: str, ids: Sequence[int]) -> Floats:
+        """Return the vector (D,) of a question's or an answer's ids, at least one."""
+        [vectors] = self.sessions[tower].run(["vector"], {"ids": np.array([ids], np.int32)})
+        vector: Floats = vectors[0]
+        return vector
+
+
+class Ranker:
+    """Read access to a ranker part; the vectors are mapped, so that processes share them."""
+
+    def __init__(self, directory: Path, settings: dict[str, Any]) -> None:
+        self._towers = Towers.open(directory, str(settings.get("precision", "float32")))
+        self._vectors = open_vectors(directory / VECTORS)
+        self._scale = checked_scale(settings.get("vector_scale"))
+
+    def __len__(self) -> int:
+        return len(self._vectors)
+
+    def check(self, vocabulary_size: int, exchanges: int) -> None:
+        """Refuse now, not in a question, networks and vectors that do not fit each other or the exchanges.
+
+        Raises:
+            BundleError: they do not.
+        """
+        if len(self) != exchanges:
+            raise BundleError(
+                f"The ranker must have a vector for each of the {exchanges:,} exchanges. "
+                f"It has {len(self):,}. Export the run again."
+            )
+        for tower in TOWERS:
+            self._check_tower(tower, vocabulary_size)
+
+    def _check_tower(self, tower: str, vocabulary_size: int) -> None:
+        last, size = vocabulary_size - 1, self._vectors.shape[1]
+        try:
+            vectors = [self._towers.vector(tower, ids) for ids in ([last], [last, last])]
+        except Exception as error:  # ONNX Runtime raises many kinds of its own
+            raise BundleError(f"The ranker's {tower} network must read texts: {one_line(error)}") from None
+        for vector in vectors:
+            if vector.shape != (size,) or not abs(float(np.linalg.norm(vector)) - 1) < LENGTH_TOLERANCE:
+                raise BundleError(
+                    f"The ranker's {tower} network must give {size:,} finite numbers of length 1. "
+                    f"Received the shape {vector.shape}. Export the run again."
+                )
+
+    def search(self, question_ids: Sequence[int], number: int) -> list[Ranked]:
+        """Return the `number` best answers of all, best first."""
+        return list(islice(self.best_first(question_ids), number))
+
+    def best_first(self, question_ids: Sequence[int]) -> Iterator[Ranked]:
+        """Yield all answers, best first, equally good ones in their order; ids are at least one."""
+        scores = self._scale * products(self._vectors, self._towers.vector("question", question_ids))  # (N,)
+        first = highest(scores, FIRST)
+        yield from (Ranked(row, float(scores[row])) for row in first.tolist())
+        if len(first) < len(scores):
+            others = np.argsort(-scores, kind="stable")[len(first) :]
+            yield from (Ranked(row, float(scores[row])) for row in others.tolist())
+
+    def score(self, question_ids: Sequence[int], answers: Sequence[Sequence[int]]) -> Floats:
+        """Return how well each of the given answers (N of them), by its ids, follows the question: (N,)."""
+        asked = self._towers.vector("question", question_ids)  # (D,)
+        scores = [self._towers.vector("answer", answer) @ asked for answer in answers]
+        return np.array(scores, np.float32)
+
+
+def open_vectors(path: Path) -> Vectors:
+    """Map the vectors (N, D) of the answers.
+
+    Raises:
+        BundleError: they are no such array.
+    """
+    try:
+        vectors = np.asarray(load_array(path))
+    except ChatbotError as error:
+        raise BundleError(f"The ranker part must be whole: {error}") from None
+    if vectors.dtype != np.int8 or vectors.ndim != 2 or not vectors.shape[1]:
+        raise BundleError(
+            f"{path.name} must hold a vector of int8 for each answer. "
+            f"Received {vectors.dtype} of shape {vectors.shape}. Export the run again."
+        )
+    return vectors
+
+
+def checked_scale(scale: object) -> np.float32:
+    # A bool is an int to isinstance; comparisons are false for NaN.
+    if not isinstance(scale, float) or not 0 < scale <= 1:
+        raise BundleError(f"The vectors' scale must be a number above 0 and at most 1. Received {scale!r}.")
+    return np.float32(scale)
+
+
+def stored(vectors: Floats) -> tuple[Vectors, float]:
+    """Return vectors (N, D) of length 1 in a quarter of the bytes, and what to multiply them with.
+
+    One scale for all of them: cosines move by some 0.001.
+    """
+    scale = float(np.abs(vectors).max(initial=0.0)) / 127 or 1.0
+    return np.rint(vectors / scale).astype(np.int8), scale
+
+
+def products(vectors: Vectors, vector: Floats) -> Floats:
+    """Return the products (N,) of all vectors (N, D) with one (D,)."""
+    result = np.empty(len(vectors), np.float32)
+    block = np.empty((min(ROWS_AT_ONCE, len(vectors)), vectors.shape[1]), np.float32)
+    for start in range(0, len(vectors), ROWS_AT_ONCE):
+        part = vectors[start : start + ROWS_AT_ONCE]
+        floats = block[: len(part)]
+        np.copyto(floats, part)
+        np.matmul(floats, vector, out=result[start : start + len(part)])
+    return result
+
+
+def highest(scores: Floats, number: int) -> npt.NDArray[np.int64]:
+    """Return the rows with the highest scores, best first, equal ones in their order.
+
+    >>> highest(np.array([0.5, 0.9, 0.5, 0.1], np.float32), 2).tolist()
+    [1, 0]
+    """
+    if number >= len(scores):
+        return np.argsort(-scores, kind="stable")
+    least = np.partition(scores, -number)[-number]
+    rows = np.flatnonzero(scores >= least)
+    return rows[np.argsort(-scores[rows], kind="stable")][:number]

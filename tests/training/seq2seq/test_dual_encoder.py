@@ -1,0 +1,397 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from answering.bundle import Bundle
+from answering.ranking import Ranker
+from answering.responder import Question, Responder
+from preprocessing.progress import NullMonitor, StoppedError
+from training.errors import ExportError
+from training.parameters import Hyperparameters
+from training.seq2seq import ranker_export
+from training.seq2seq.architectures import make_network
+from training.seq2seq.batches import Batch
+from training.seq2seq.dual_encoder import (
+    ANSWER_PLACE,
+    BUCKETS,
+    LARGEST_SCALE,
+    QUESTION_PLACE,
+    RankingTest,
+    equal_rows,
+    pair_numbers,
+    ranking_losses,
+    wrong_pairs,
+)
+from training.seq2seq.exchange_ids import ExchangeIds
+from training.seq2seq.train import train_run
+from training.seq2seq.weights import load_network
+
+QUESTIONS = tf.constant([[5, 6, 7], [8, 9, 0], [6, 0, 0]], tf.int32)
+INPUTS = tf.constant([[1, 5, 6, 7], [1, 9, 0, 0], [1, 8, 0, 0]], tf.int32)
+TARGETS = tf.constant([[5, 6, 7, 2], [9, 2, 0, 0], [8, 2, 0, 0]], tf.int32)
+NONE = tf.zeros((0, 1), tf.int32)
+BATCH = Batch(QUESTIONS, INPUTS, TARGETS, tf.ones(3), NONE)
+SEED = tf.constant([0, 1])
+
+
+def make(size=11, **changes):
+    tf.keras.utils.set_random_seed(1)
+    settings = {"layers": 2, "hidden_size": 8, "embedding_size": 10, "dropout": 0.5, **changes}
+    network = make_network(Hyperparameters(architecture="dual_encoder", **settings), size)
+    # The towers begin as the identity, through which nothing could go wrong.
+    for tower in (network.question_tower, network.answer_tower):
+        for layer in tower.narrowed:
+            layer.kernel.assign(tf.random.stateless_normal(layer.kernel.shape, (1, 2)))
+    return network
+
+
+@pytest.fixture
+def network():
+    return make()
+
+
+def distractors(*rows):
+    return tf.constant(rows, tf.int32)
+
+
+def losses(network, batch):
+    return float(network.batch_loss(batch).total)
+
+
+def test_a_text_becomes_a_vector_of_length_1(network):
+    for vectors in (network.question_vectors(QUESTIONS), network.answer_vectors(TARGETS)):
+        assert vectors.shape == (3, 8)
+        np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+
+
+def test_padding_and_the_end_of_an_answer_change_nothing(network):
+    whole = network.answer_vectors(TARGETS)
+
+    np.testing.assert_allclose(network.answer_vectors(tf.pad(TARGETS, [[0, 0], [0, 4]])), whole, atol=1e-5)
+    np.testing.assert_allclose(network.answer_vectors(tf.constant([[9]])), whole[1:2], atol=1e-5)
+    np.testing.assert_allclose(
+        network.question_vectors(QUESTIONS[1:2, :2]), network.question_vectors(QUESTIONS)[1:2], atol=1e-5
+    )
+
+
+def test_neighbours_in_a_batch_change_no_vector(network):
+    together = network.question_vectors(QUESTIONS)
+
+    np.testing.assert_allclose(network.question_vectors(QUESTIONS[:1]), together[:1], atol=1e-5)
+
+
+def test_the_order_of_words_counts(network):
+    there, back = network.question_vectors(tf.constant([[5, 6, 7], [7, 6, 5]]))
+
+    assert np.abs(there - back).max() > 0.01
+
+
+def test_nothing_to_read_is_a_vector_too(network):
+    assert np.isfinite(network.question_vectors(tf.zeros((1, 3), tf.int32))).all()
+
+
+def test_each_pair_of_neighbours_has_a_bucket_and_padding_none():
+    pairs = pair_numbers(tf.constant([[5, 6, 0, 0], [6, 5, 6, 999_999]])).numpy()
+
+    assert pairs.shape == (2, 5)
+    assert pairs[0, 3:].tolist() == [0, 0]
+    assert ((pairs[0, :3] > 0) & (pairs[0, :3] < BUCKETS)).all()
+    assert pairs[0, 1] == pairs[1, 2]
+    # The beginning of a text, and its end, are neighbours as well.
+    assert len(set(pairs[1].tolist())) == 5
+
+
+def test_padding_in_a_batch_does_not_change_its_loss(network):
+    batch = BATCH._replace(distractors=distractors([7, 2, 0, 0, 0]))
+    wider = Batch(
+        *(tf.pad(ids, [[0, 0], [0, 3]]) for ids in batch[:3]), batch.weights, batch.distractors[:, :2]
+    )
+
+    assert losses(network, wider) == pytest.approx(losses(network, batch), abs=1e-5)
+
+
+def test_dropout_comes_from_the_seed_alone(network):
+    one, again, other = (
+        float(network.batch_loss(BATCH, seed).total) for seed in (SEED, SEED, tf.constant([0, 2]))
+    )
+
+    assert one == again
+    assert one != other
+    assert losses(network, BATCH) == losses(network, BATCH) != one
+
+
+def test_question_and_answer_do_not_miss_the_same(network):
+    """What is missing in both would tell a question its answer."""
+    ids = tf.range(4, 404)[tf.newaxis]
+    left_out = [
+        network._dropout(SEED, place).of_ids(ids, 0).numpy() == 0 for place in (QUESTION_PLACE, ANSWER_PLACE)
+    ]
+
+    assert [missing.mean() for missing in left_out] == pytest.approx([0.5, 0.5], abs=0.1)
+    assert (left_out[0] == left_out[1]).mean() == pytest.approx(0.5, abs=0.1)
+
+
+def test_the_count_of_a_batch_is_the_weight_of_its_questions(network):
+    weighted = BATCH._replace(weights=tf.constant([2.0, 0.5, 1.0]))
+
+    assert float(network.batch_count(BATCH)) == float(network.batch_loss(BATCH).count) == 3
+    assert float(network.batch_count(weighted)) == float(network.batch_loss(weighted).count) == 3.5
+
+
+def test_every_weight_learns(network):
+    with tf.GradientTape() as tape:
+        loss = network.batch_loss(BATCH, tf.constant([0, 3])).total
+    gradients = tape.gradient(loss, network.trainable_variables)
+
+    unmoved = [
+        variable.path
+        for gradient, variable in zip(gradients, network.trainable_variables, strict=True)
+        if gradient is None or not np.any(tf.convert_to_tensor(gradient))
+    ]
+    assert unmoved == []
+
+
+def test_the_loss_is_the_cross_entropy_of_finding_each_other(network):
+    scores = float(network.scale()) * np.matmul(
+        network.question_vectors(QUESTIONS), np.transpose(network.answer_vectors(TARGETS))
+    )
+    found = [tf.nn.log_softmax(table).numpy().diagonal() for table in (scores, scores.T)]
+
+    assert losses(network, BATCH) == pytest.approx(-0.5 * (found[0] + found[1]).sum(), abs=1e-4)
+
+
+def test_weights_multiply_the_losses_of_their_questions(network):
+    def weighted(*weights):
+        return losses(network, BATCH._replace(weights=tf.constant(weights)))
+
+    ones = [
+        weighted(2.0, 1.0, 1.0) - losses(network, BATCH),
+        weighted(1.0, 1.5, 1.0) - losses(network, BATCH),
+    ]
+
+    assert weighted(2.0, 1.5, 1.0) == pytest.approx(losses(network, BATCH) + sum(ones), abs=1e-4)
+
+
+def test_rows_that_fill_a_batch_up_are_not_there(network):
+    filled = Batch(
+        *(tf.concat([ids, ids[:1] + 1], 0) for ids in BATCH[:3]), tf.constant([1.0, 1, 1, 0]), NONE
+    )
+
+    assert losses(network, filled) == pytest.approx(losses(network, BATCH), abs=1e-5)
+
+
+def test_what_equals_the_right_answer_is_no_wrong_one():
+    answers = tf.constant([[9, 2, 0], [9, 2, 0], [9, 8, 2], [9, 2, 0], [7, 2, 0]])
+    batch = Batch(QUESTIONS, INPUTS, answers[:3], tf.ones(3), answers[3:])
+
+    assert wrong_pairs(batch, answers).numpy().tolist() == [
+        [False, False, True, False, True],
+        [False, False, True, False, True],
+        [True, True, False, True, True],
+    ]
+
+
+def test_what_answers_an_equal_question_is_no_wrong_answer():
+    questions = tf.constant([[5, 6, 7], [5, 6, 7], [5, 6, 0]])
+    batch = Batch(questions, INPUTS, TARGETS, tf.ones(3), NONE)
+
+    assert wrong_pairs(batch, TARGETS).numpy().tolist() == [
+        [False, False, True],
+        [False, False, True],
+        [True, True, False],
+    ]
+
+
+def test_a_distractor_makes_it_harder_unless_it_is_the_answer(network):
+    one = Batch(QUESTIONS[:1], INPUTS[:1], TARGETS[:1], tf.ones(1), NONE)
+
+    assert losses(network, one) == pytest.approx(0, abs=1e-6)
+    assert losses(network, one._replace(distractors=TARGETS[:1])) == pytest.approx(0, abs=1e-6)
+    assert losses(network, one._replace(distractors=distractors([7, 2]))) > 0.01
+
+
+def test_smoothing_spreads_a_share_of_the_target_over_the_candidates():
+    scores = tf.constant([[0.0, np.log(3.0), 9.0]], tf.float32)
+    is_wrong = tf.constant([[False, True, False]])
+
+    assert float(ranking_losses(scores, is_wrong, 0.0)[0]) == pytest.approx(-np.log(0.25))
+    expected = -(0.9 * np.log(0.25) + 0.1 * np.log(0.75))
+    assert float(ranking_losses(scores, is_wrong, 0.2)[0]) == pytest.approx(expected, abs=1e-6)
+
+
+def test_rows_are_equal_only_where_every_id_is():
+    left = tf.constant([[999_999, 1, 0], [1, 999_999, 0]])
+
+    assert equal_rows(left, tf.concat([left, [[999_999, 1, 1]]], 0)).numpy().tolist() == [
+        [True, False, False],
+        [False, True, False],
+    ]
+
+
+@pytest.mark.parametrize("temperature", [-1e3, 1e3])
+def test_scores_stay_bounded_whatever_is_learned(network, temperature):
+    network.temperature.assign(temperature)
+
+    assert 0 <= float(network.scale()) <= LARGEST_SCALE
+
+
+def test_held_out_questions_are_ranked_among_ten_answers(make_dataset, network):
+    dataset = make_dataset(600)
+    network = make(len(dataset.vocabulary))
+    rows = dataset.indices("validation")
+
+    figures = network.validation_metrics(dataset, ExchangeIds(dataset), rows)
+
+    assert list(figures) == ["recall@1", "recall@2", "recall@5"]
+    assert 0 <= figures["recall@1"] <= figures["recall@2"] <= figures["recall@5"] <= 1
+    assert network.validation_metrics(dataset, ExchangeIds(dataset), rows[:5]) == {}
+
+
+def test_recall_is_one_where_only_the_true_answer_is_close():
+    test = RankingTest(np.arange(10), (np.arange(10)[:, np.newaxis] + np.arange(10)) % 10)
+    apart, alike = np.eye(10, dtype=np.float32), np.ones((10, 10), np.float32)
+
+    assert test.recall(apart, apart)["recall@1"] == 1
+    assert test.recall(alike, alike)["recall@1"] == pytest.approx(0.1)
+
+
+def test_of_many_rows_a_thousand_from_all_over_are_taken(make_dataset):
+    dataset = make_dataset(1200)
+    rows = np.arange(1200)
+
+    test = RankingTest.of(dataset, rows)
+
+    assert len(test.rows) == 1000
+    assert (test.rows[0], test.rows[-1]) == (0, 1199)
+    assert test.rows[test.places[:, 0]].tolist() == test.rows.tolist()
+
+
+class StopAt(NullMonitor):
+    """Asks to stop after so many steps."""
+
+    def __init__(self, step):
+        self.step, self.seen = step, 0
+
+    def report(self, progress):
+        self.seen += 1
+
+    def stop_requested(self):
+        return self.seen >= self.step
+
+
+def weights(network):
+    return [np.asarray(variable) for variable in network.variables]
+
+
+def test_a_resumed_run_is_the_same_as_an_unbroken_one(train):
+    settings = {"architecture": "dual_encoder", "distractors": 5, "label_smoothing": 0.1}
+    _, unbroken = train("unbroken", **settings)
+    unbroken.train()
+
+    _, first = train("broken", monitor=StopAt(8), **settings)
+    with pytest.raises(StoppedError):
+        first.train()
+    _, second = train("broken", **settings)
+    assert 0 < second.state.step < unbroken.state.step
+    second.train()
+
+    for one, other in zip(weights(unbroken.network), weights(second.network), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+
+
+def test_a_checkpoint_gives_another_network_the_same_vectors(train):
+    _, trainer = train(architecture="dual_encoder")
+    trainer.train()
+    size = trainer.network.configuration.vocabulary_size
+    loaded = make_network(trainer.hyperparameters, size)
+
+    load_network(loaded, trainer.checkpoints.newest()[1])
+
+    np.testing.assert_array_equal(
+        loaded.question_vectors(QUESTIONS), trainer.network.question_vectors(QUESTIONS)
+    )
+
+
+def test_a_run_ends_in_a_bundle_that_ranks_like_the_network(make_dataset, tiny, tmp_path):
+    dataset = make_dataset(24)
+
+    result = train_run(dataset.directory, tmp_path / "run", tiny(architecture="dual_encoder"), NullMonitor())
+
+    bundle = Bundle.open(result.bundle_directory)
+    export = bundle.manifest.metrics["export"]
+    assert [part.role for part in bundle.manifest.parts] == ["ranker", "retriever"]
+    assert bundle.manifest.default_mode == "retrieve"
+    assert export["compared_questions"] == 24
+    assert export["largest_difference"] < 1e-4
+    assert export["precision"] in ("int8", "float32")
+    assert export["vector_size"] == 8
+    assert 0 <= export["float32_recall"] <= 1
+    reply = Responder(bundle).answer(Question(text="say red number 0", answers=3))
+    assert len(reply.answers) == 3
+    assert reply.answers[0].source == "retrieved"
+
+
+def export_here(run, dataset, monitor):
+    from training.seq2seq import export
+
+    export.export_bundle(run, dataset)
+
+
+def test_an_export_that_differs_from_the_network_is_no_bundle(make_dataset, tiny, tmp_path, monkeypatch):
+    monkeypatch.setattr(ranker_export, "LARGEST_DIFFERENCE", -1.0)
+    monkeypatch.setattr("training.seq2seq.train.export_in_child", export_here)
+
+    with pytest.raises(ExportError, match="was not made ready"):
+        train_run(
+            make_dataset(24).directory,
+            tmp_path / "run",
+            tiny(architecture="dual_encoder", epochs=1),
+            NullMonitor(),
+        )
+
+    assert not (tmp_path / "run" / "bundle").exists()
+
+
+@pytest.mark.parametrize(
+    ("exact", "small", "serves"),
+    [(0.5, 0.5, True), (0.5, 0.495, True), (0.5, 0.494, False), (None, None, False), (0.0, 0.0, True)],
+)
+def test_int8_serves_where_it_ranks_as_well(exact, small, serves):
+    assert ranker_export.is_good(exact, small) == serves
+
+
+@pytest.mark.slow
+def test_twenty_exchanges_can_be_learned_by_heart(make_dataset, tiny, tmp_path):
+    dataset = make_dataset(20)
+    hyperparameters = tiny(
+        architecture="dual_encoder",
+        hidden_size=32,
+        embedding_size=32,
+        batch_size=20,
+        epochs=60,
+        patience=60,
+        learning_rate=0.01,
+        dropout=0.0,
+    )
+
+    result = train_run(dataset.directory, tmp_path / "run", hyperparameters, NullMonitor())
+
+    responder = Responder.open(result.bundle_directory)
+    said = [responder.answer(Question(text=dataset.question_text(row))).answers[0].text for row in range(20)]
+    assert said == [dataset.answer_text(row) for row in range(20)]
+
+
+@pytest.mark.slow
+def test_the_exported_ranker_scores_like_the_network(make_dataset, tiny, tmp_path):
+    dataset = make_dataset(24)
+    hyperparameters = tiny(architecture="dual_encoder", epochs=1)
+    result = train_run(dataset.directory, tmp_path / "run", hyperparameters, NullMonitor())
+    bundle = Bundle.open(result.bundle_directory)
+    part = bundle.part("ranker")
+    ranker = Ranker(bundle.part_directory(part), {**part.settings, "precision": "float32"})
+    ids = dataset.question(3).tolist()
+
+    scores = ranker.score(ids, [dataset.answer(row).tolist() for row in range(24)])
+
+    stored = {each.row: each.score for each in ranker.search(ids, 24)}
+    assert [stored[row] for row in range(24)] == pytest.approx(scores.tolist(), abs=0.02)
