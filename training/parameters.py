@@ -14,6 +14,7 @@ from preprocessing.request import NAME
 from preprocessing.selection import SIDES, Selection
 from preprocessing.text_settings import CUTS, MOST_CONTEXT_TURNS, STEPS, UNITS
 from training.architectures import ARCHITECTURES
+from training.evaluation.checkpoint_metrics import direction_of
 from training.parameter_fields import (
     Parameters,
     bounded,
@@ -27,6 +28,7 @@ from training.parameter_fields import (
 CELLS = ("lstm", "gru")
 OPTIMIZERS = ("adam", "adamw", "sgd")
 SCHEDULES = ("constant", "inverse-root", "cosine", "plateau", "step-decay")
+NO_PRESET = "none"
 LOOP, DEVICES, KEPT = "How it is trained", "On which devices, and how", "What is measured and kept"
 CORPUS_FORMATS = (
     "auto",
@@ -139,6 +141,12 @@ class Hyperparameters(Parameters):
         tuple(ARCHITECTURES),
         "; ".join(f"{name}: {found.summary}" for name, found in ARCHITECTURES.items()) + ".",
     )
+    preset: str = chosen(
+        NO_PRESET,
+        (NO_PRESET, "auto", "small", "medium", "large"),
+        "Settings for people who do not tune: small trains for minutes, medium for an hour, large on a GPU; "
+        "auto chooses by dataset and device. A setting that is not at its default wins.",
+    )
     cell: str = chosen("lstm", CELLS, "The recurrent cell of rnn, rnn2 and mechanism.")
     layers: int = bounded(2, 1, 8, "Layers in the encoder and in the decoder.")
     hidden_size: int = bounded(256, 8, 4096, "Units in a layer.")
@@ -227,6 +235,29 @@ class Hyperparameters(Parameters):
                 "label_smoothing must be 0 where softmax_samples are drawn, since it needs all words. "
                 f"Received {self.label_smoothing} and {self.softmax_samples}."
             )
+        role = ARCHITECTURES[self.architecture].role
+        if self.metric:
+            require_metric(self.metric, role)
+        if self.reverse and role != "generator":
+            raise SettingsError(
+                "reverse must be off where no answers are generated. "
+                f"Received it with {self.architecture}; choose an architecture that generates."
+            )
+        if self.architecture == "transformer" and self.hidden_size % self.heads:
+            raise SettingsError(
+                "hidden_size must be a multiple of heads in a transformer. "
+                f"Received {self.hidden_size} and {self.heads}."
+            )
+
+
+def require_metric(name: str, role: str) -> None:
+    """Refuse a metric that does not exist, or that what ranks answers has not."""
+    direction_of(name)
+    base = name.rpartition("/")[2]
+    if role == "ranker" and base != "loss" and not base.startswith("recall@"):
+        raise SettingsError(
+            f"metric must be loss, recall@1, recall@2 or recall@5 where answers are ranked, not {name!r}."
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -239,6 +270,16 @@ class TrainParameters(Hyperparameters):
         "",
         "Word vectors that start the embeddings, by name, or a file below a root: word2vec, GloVe, fastText. "
         "The embedding size must be theirs.",
+    )
+    workers: str = written(
+        "",
+        "Machines that train together: first:port,second:port, the first is this one. On each of the others "
+        "the same command must be run.",
+    )
+    start_from: str = written(
+        "",
+        "Go on from this trained model, by name: its weights and words are the start, and the size of the "
+        "network is its own.",
     )
     activate: bool = described(
         False, "Let the bot answer from it when it is ready, also where it has a trained model."

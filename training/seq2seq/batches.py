@@ -1,6 +1,6 @@
 """Batches of similar length, in an order that (seed, epoch) alone decide. NumPy only."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -80,6 +80,12 @@ class BatchSource:
         for number, chosen in enumerate(self._shuffled_places(seed, epoch)[first:], first):
             yield self._batch(chosen, self._drawn_distractors([seed, epoch, number]))
 
+    def candidates(self, question_row: int, answer_rows: Sequence[int]) -> Batch:
+        """Return one question with each of several answers."""
+        questions = [self._exchanges.question(question_row)] * len(answer_rows)
+        answers = [self._exchanges.answer(row) for row in answer_rows]
+        return padded_batch(questions, answers, np.ones(len(answer_rows), np.float32))
+
     def _shuffled_places(self, seed: int, epoch: int) -> list[Rows]:
         generator = np.random.Generator(np.random.Philox([seed, epoch]))
         drawn = self._drawn(generator)
@@ -106,13 +112,8 @@ class BatchSource:
         rows = self._rows[places]
         questions = [self._exchanges.question(row) for row in rows]
         answers = [self._exchanges.answer(row) for row in rows]
-        return Batch(
-            padded(questions),
-            padded([np.concatenate([[GO_ID], answer]) for answer in answers]),
-            padded([np.concatenate([answer, [EOS_ID]]) for answer in answers]),
-            self._loss_weights[places],
-            self._wrong_answers(distractors),
-        )
+        batch = padded_batch(questions, answers, self._loss_weights[places])
+        return batch if distractors is None else batch._replace(distractors=self._wrong_answers(distractors))
 
     def _drawn_distractors(self, key: list[int]) -> Rows | None:
         if not self._distractors:
@@ -120,11 +121,19 @@ class BatchSource:
         generator = np.random.Generator(np.random.Philox(np.random.SeedSequence(key)))
         return generator.integers(0, len(self._rows), self._distractors)
 
-    def _wrong_answers(self, places: Rows | None) -> Ids:
-        if places is None:
-            return np.zeros((0, 1), np.int32)
+    def _wrong_answers(self, places: Rows) -> Ids:
         answers = [self._exchanges.answer(row) for row in self._rows[places]]
         return padded([np.concatenate([answer, [EOS_ID]]) for answer in answers])
+
+
+def padded_batch(questions: list[Ids], answers: list[Ids], weights: npt.NDArray[np.float32]) -> Batch:
+    return Batch(
+        padded(questions),
+        padded([np.concatenate([[GO_ID], answer]) for answer in answers]),
+        padded([np.concatenate([answer, [EOS_ID]]) for answer in answers]),
+        weights,
+        np.zeros((0, 1), np.int32),
+    )
 
 
 def padded(rows: list[Ids]) -> Ids:

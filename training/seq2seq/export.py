@@ -1,4 +1,4 @@
-"""A run's best checkpoint becomes a bundle: `python -m training.seq2seq.export RUN DATASET`, two folders.
+"""A run's best checkpoint becomes a bundle: `python -m training.seq2seq.export RUN DATASET [BUNDLE]`, all folders.
 
 Runs in a process without a GPU: a recurrent layer on cuDNN's kernel has no ONNX form.
 """
@@ -8,111 +8,115 @@ import logging
 import platform
 import sys
 import time
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import tensorflow as tf
 
 from answering.bundle import Bundle, Manifest, Part, new_bundle, write_manifest
 from answering.retrieval_bundle import dataset_hashes, retriever_part_of
-from preprocessing.dataset import Dataset
 from preprocessing.errors import ChatbotError
-from training.parameters import Hyperparameters
+from training.architectures import ARCHITECTURES
 from training.seq2seq.architectures import make_network
-from training.seq2seq.checkpoint import CheckpointFolder, TrainingState
-from training.seq2seq.exchange_ids import ExchangeIds
-from training.seq2seq.export_checks import ExportReport, check_export
+from training.seq2seq.checkpoint import TrainingState
+from training.seq2seq.export_checks import check_export
 from training.seq2seq.generator import Generator
 from training.seq2seq.graphs import write_graphs
-from training.seq2seq.run_files import BUNDLE, load_configuration
+from training.seq2seq.network import Network
+from training.seq2seq.ranker_export import write_ranker
+from training.seq2seq.run_files import BUNDLE
 from training.seq2seq.starting_embeddings import coverage_of
-from training.seq2seq.trainer import load_network
+from training.seq2seq.trained_run import TrainedRun
+from training.seq2seq.weights import load_network
 
 logger = logging.getLogger(__name__)
 PACKAGES = ("tensorflow", "keras", "onnx", "tf2onnx", "onnxruntime", "numpy")
 
 
-def export_bundle(run_directory: Path, dataset_directory: Path) -> Bundle:
-    """Export, check, and only then give the bundle its name.
+def export_bundle(
+    run_directory: Path, dataset_directory: Path, bundle_directory: Path | None = None
+) -> Bundle:
+    """Export, check, and only then give the bundle its name: `bundle` in the run directory, or another.
 
     Raises:
         ExportError: the exported network does not give the trained one's answers.
         CorruptRunError: there is no whole checkpoint.
     """
-    dataset = Dataset.open(dataset_directory)
-    hyperparameters = load_configuration(run_directory)
-    state = best_state(run_directory)
-    network = load_network(
-        run_directory,
-        state.best_step or state.step,
-        lambda: make_network(hyperparameters, len(dataset.vocabulary), for_export=True),
-    )
-    with new_bundle(run_directory / BUNDLE) as partial:
-        trained, report = write_generator(network, dataset, partial, reverse=hyperparameters.reverse)
-        retriever = retriever_part_of(dataset, dataset.indices("train"), partial)
-        metrics = {**metrics_of(state, report, dataset), "word_vectors": coverage_of(run_directory)}
-        write_manifest(partial, manifest_of(hyperparameters, dataset, metrics, (trained, retriever)))
+    run = TrainedRun.open(run_directory, dataset_directory)
+    state, arrays = run.best_checkpoint()
+    network = make_network(run.hyperparameters, len(run.vocabulary), for_export=True)
+    load_network(network, arrays)
+    target = bundle_directory or run_directory / BUNDLE
+    with new_bundle(target) as partial:
+        trained, report = WRITERS[ARCHITECTURES[run.hyperparameters.architecture].role](network, run, partial)
+        retriever = retriever_part_of(run.dataset, run.dataset.indices("train"), partial)
+        metrics = {**metrics_of(run, state, network, report), "word_vectors": coverage_of(run_directory)}
+        write_manifest(partial, manifest_of(run, metrics, (trained, retriever)))
     logger.info("Exported as %s.", report.as_json())
-    return Bundle.open(run_directory / BUNDLE)
+    return Bundle.open(target)
 
 
-def best_state(run_directory: Path) -> TrainingState:
-    folder = CheckpointFolder(run_directory / "checkpoints")
-    return folder.load(folder.steps()[-1])[0]
+class Report(Protocol):
+    """What the checks of a part found."""
+
+    def as_json(self) -> dict[str, Any]: ...
 
 
-def write_generator(
-    network: Generator, dataset: Dataset, directory: Path, *, reverse: bool
-) -> tuple[Part, ExportReport]:
+def write_generator(network: Generator, run: TrainedRun, directory: Path) -> tuple[Part, Report]:
     """Write a generator, or a reverse one, which asks with answers; see `ExchangeIds`."""
-    role = "reverse_generator" if reverse else "generator"
+    role = "reverse_generator" if run.hyperparameters.reverse else "generator"
     folder = directory / role
     folder.mkdir()
     write_graphs(network, folder)
-    dataset.vocabulary.to_file(folder / "vocabulary.txt")
-    dataset.surface_forms.to_file(folder / "surface_forms.json")
-    dataset.resources.save(folder)
-    exchanges = ExchangeIds(dataset, reverse=reverse)
-    report = check_export(network, folder, dataset, exchanges)
+    run.vocabulary.to_file(folder / "vocabulary.txt")
+    run.surface_forms.to_file(folder / "surface_forms.json")
+    run.dataset.resources.save(folder)
+    report = check_export(network, folder, run.dataset, run.exchanges)
     text_settings = {
-        **dataset.text_settings.as_json(),
-        "max_length": exchanges.max_question_length,
-        "max_answer_length": exchanges.max_answer_length,
+        **run.dataset.text_settings.as_json(),
+        "max_length": run.exchanges.max_question_length,
+        "max_answer_length": run.exchanges.max_answer_length,
     }
     settings = {"precision": report.precision, "reverse_question": False, **network.part_settings()}
     return Part(role, role, text_settings, settings), report
 
 
-def manifest_of(
-    hyperparameters: Hyperparameters,
-    dataset: Dataset,
-    metrics: dict[str, Any],
-    parts: tuple[Part, ...],
-) -> Manifest:
+# What is written of a network, by its architecture's role: the part that answers, once its checks held.
+WRITERS: dict[str, Callable[[Any, TrainedRun, Path], tuple[Part, Report]]] = {
+    "generator": write_generator,
+    "ranker": write_ranker,
+}
+
+
+def manifest_of(run: TrainedRun, metrics: dict[str, Any], parts: tuple[Part, ...]) -> Manifest:
     return Manifest(
-        architecture=hyperparameters.architecture,
+        architecture=run.hyperparameters.architecture,
         default_mode="generate" if parts[0].role == "generator" else "retrieve",
         parts=parts,
         created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        configuration=hyperparameters.as_json(),
+        configuration=run.hyperparameters.as_json(),
         metrics=metrics,
         versions={"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
-        seed=hyperparameters.seed,
-        source_hashes=dataset_hashes(dataset),
+        seed=run.hyperparameters.seed,
+        source_hashes=dataset_hashes(run.dataset),
     )
 
 
-def metrics_of(state: TrainingState, report: ExportReport, dataset: Dataset) -> dict[str, Any]:
+def metrics_of(run: TrainedRun, best: TrainingState, network: Network, report: Report) -> dict[str, Any]:
+    newest = run.checkpoints.newest()
+    last = newest[0] if newest else best
     return {
-        "steps": state.step,
-        "epochs": state.epoch,
-        "best_step": state.best_step,
-        "best_loss": state.best_loss,
-        "validation_loss": state.validation_loss,
-        "training_seconds": round(state.elapsed_seconds, 1),
-        "training_exchanges": len(dataset.indices("train")),
-        "validation_exchanges": len(dataset.indices("validation")),
+        "steps": last.step,
+        "epochs": last.epoch,
+        "training_seconds": round(last.elapsed_seconds, 1),
+        "best_step": best.step,
+        "best_epoch": best.epoch,
+        **best.metrics,
+        "parameters": network.count_params(),
+        "training_exchanges": len(run.dataset.indices("train")),
+        "validation_exchanges": len(run.dataset.indices("validation")),
         "export": report.as_json(),
     }
 
@@ -122,7 +126,7 @@ def main(arguments: list[str]) -> int:
     tf.config.set_visible_devices([], "GPU")
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
-        export_bundle(Path(arguments[0]), Path(arguments[1]))
+        export_bundle(*map(Path, arguments))
     except ChatbotError as error:
         sys.stdout.write(json.dumps({"code": error.code, "text": str(error)}) + "\n")
         return 1

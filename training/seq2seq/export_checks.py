@@ -2,6 +2,8 @@
 
 import logging
 import math
+import statistics
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -26,7 +28,10 @@ INT8_TOLERANCE = 0.01
 
 @dataclass(frozen=True)
 class ExportReport:
-    """`equal_answers` is the share of greedy answers that int8 leaves as they are."""
+    """`equal_answers` is the share of greedy answers that int8 leaves as they are.
+
+    Milliseconds are the median of a greedy answer on one thread, sizes those of both graphs.
+    """
 
     precision: str
     compared_questions: int
@@ -34,6 +39,10 @@ class ExportReport:
     float32_perplexity: float
     int8_perplexity: float
     equal_answers: float
+    float32_ms: float
+    int8_ms: float
+    float32_mib: float
+    int8_mib: float
 
     def as_json(self) -> dict[str, float | int | str]:
         return asdict(self)
@@ -53,8 +62,8 @@ def check_export(
     limits = limits_of(exchanges)
     exact, small = GeneratorRuntime(directory, "float32"), GeneratorRuntime(directory, "int8")
     difference = compare_with_network(network, exact, exchanges, compared, limits)
-    answers = [answer_with(exact, exchanges, row, limits).ids for row in measured]
-    small_answers = [answer_with(small, exchanges, row, limits).ids for row in measured]
+    answers, exact_ms = timed_answers(exact, exchanges, measured, limits)
+    small_answers, small_ms = timed_answers(small, exchanges, measured, limits)
     perplexities = perplexity(exact, exchanges, measured), perplexity(small, exchanges, measured)
     is_good = perplexities[1] <= perplexities[0] * (1 + INT8_TOLERANCE)
     return ExportReport(
@@ -64,7 +73,27 @@ def check_export(
         float32_perplexity=round(perplexities[0], 4),
         int8_perplexity=round(perplexities[1], 4),
         equal_answers=round(float(np.mean([a == b for a, b in zip(answers, small_answers, strict=True)])), 4),
+        float32_ms=exact_ms,
+        int8_ms=small_ms,
+        float32_mib=size_mib(directory, "[ed]*coder.onnx"),
+        int8_mib=size_mib(directory, "*.int8.onnx"),
     )
+
+
+def timed_answers(
+    runtime: GeneratorRuntime, exchanges: ExchangeIds, rows: np.ndarray, limits: Limits
+) -> tuple[list[tuple[int, ...]], float]:
+    """Return the greedy answers' ids, and the median of the milliseconds that one took."""
+    answers, times = [], []
+    for row in rows:
+        begun = time.perf_counter()
+        answers.append(answer_with(runtime, exchanges, row, limits).ids)
+        times.append(1000 * (time.perf_counter() - begun))
+    return answers, round(statistics.median(times), 2)
+
+
+def size_mib(directory: Path, pattern: str) -> float:
+    return round(sum(path.stat().st_size for path in directory.glob(pattern)) / 2**20, 2)
 
 
 def limits_of(exchanges: ExchangeIds) -> Limits:

@@ -7,16 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from preprocessing.dataset import Dataset
 from preprocessing.errors import SettingsError
 from preprocessing.vector_file import embedding_matrix, read_vectors
+from preprocessing.vocabulary import Vocabulary
 from training.seq2seq.network import Network
 
 logger = logging.getLogger(__name__)
 COVERAGE = "embeddings.json"
 
 
-def start_embeddings(network: Network, dataset: Dataset, vectors_path: Path, run_directory: Path) -> None:
+def start_embeddings(
+    network: Network, vocabulary: Vocabulary, vectors_path: Path, run_directory: Path
+) -> None:
     """Set the rows of known words and note how many they are; the others keep their random start.
 
     Raises:
@@ -24,14 +26,14 @@ def start_embeddings(network: Network, dataset: Dataset, vectors_path: Path, run
         WordVectorsError: the file cannot be read.
     """
     rows = network.embedding.embeddings.numpy()  # (V, E)
-    tokens = dataset.vocabulary.decode(range(len(dataset.vocabulary)))
+    tokens = vocabulary.decode(range(len(vocabulary)))
     vectors = read_vectors(vectors_path, wanted={*tokens, *map(str.lower, tokens)})
     if vectors.matrix.shape[1] != rows.shape[1]:
         raise SettingsError(
             f"embedding_size must be the size of the word vectors, {vectors.matrix.shape[1]}. "
             f"Received {rows.shape[1]}."
         )
-    matrix, known = embedding_matrix(dataset.vocabulary, scaled(vectors, rows), rows)
+    matrix, known = embedding_matrix(vocabulary, scaled(vectors, rows), rows)
     network.embedding.embeddings.assign(matrix)
     coverage = {"file": vectors_path.name, "known_words": known, "share": round(known / len(tokens), 4)}
     (run_directory / COVERAGE).write_text(json.dumps(coverage) + "\n", encoding="utf-8")

@@ -2,25 +2,29 @@
 
 import json
 import logging
-import os
-import subprocess
-import sys
-import time
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import training
 from preprocessing.dataset import Dataset
 from preprocessing.errors import DatasetError
-from preprocessing.progress import Monitor, Progress, StoppedError
-from training.errors import ExportError
+from preprocessing.progress import Monitor, Progress
+from preprocessing.vocabulary import Vocabulary
 from training.parameters import Hyperparameters
+from training.presets import with_preset
+from training.seq2seq.callbacks.standard import helper_callbacks, standard_callbacks
 from training.seq2seq.checkpoint import TrainingState
-from training.seq2seq.run_files import BUNDLE, keep_configuration
+from training.seq2seq.export_child import export_in_child
+from training.seq2seq.fine_tuning import Start, grow_vocabulary, start_weights
+from training.seq2seq.network import Network
+from training.seq2seq.run_files import BUNDLE, Resolve, keep_configuration
+from training.seq2seq.run_vocabulary import VOCABULARY, vocabulary_of
+from training.seq2seq.starting_embeddings import start_embeddings
+from training.seq2seq.strategy import local_devices, make_strategy, text_from_chief
+from training.seq2seq.trainer import Trainer
 
 logger = logging.getLogger(__name__)
-POLL_SECONDS = 0.2
-PROJECT_DIRECTORY = Path(training.__path__[0]).parent
 
 
 @dataclass(frozen=True)
@@ -29,69 +33,107 @@ class TrainingResult:
     state: TrainingState
 
 
+@dataclass(frozen=True)
+class Beginning:
+    """What a new run begins with instead of random weights, and the machines that it runs on.
+
+    Word vectors are a file; `start_from` is the run directory of a trained model, whose weights and words
+    are taken over. `workers` are `first:port,second:port`; this process is the first and keeps the run.
+    """
+
+    vectors_path: Path | None = None
+    start_from: Path | None = None
+    workers: str = ""
+
+
 def train_run(
     dataset_directory: Path,
     run_directory: Path,
     hyperparameters: Hyperparameters,
     monitor: Monitor,
-    vectors_path: Path | None = None,
+    beginning: Beginning | None = None,
 ) -> TrainingResult:
     """Train, or go on where the run directory's newest checkpoint is, then export.
-
-    Word vectors at `vectors_path` start the embeddings of a new run.
 
     Raises:
         StoppedError: the monitor asked to stop; the run can be resumed.
         TrainingError: with a reason that a person can read.
     """
-    from training.seq2seq.starting_embeddings import start_embeddings
-    from training.seq2seq.trainer import Trainer
-
-    dataset = Dataset.open(dataset_directory)
-    if not len(dataset.indices("train")):
-        raise DatasetError(f"{dataset.name} must have at least one training exchange; it has none.")
+    dataset = open_dataset(dataset_directory)
     run_directory.mkdir(parents=True, exist_ok=True)
-    keep_configuration(run_directory, hyperparameters)
-    trainer = Trainer(dataset, run_directory, hyperparameters, monitor)
-    if vectors_path is not None and trainer.state.step == 0:
-        start_embeddings(trainer.network, dataset, vectors_path, run_directory)
-    state = trainer.train()
+    state = make_trainer(dataset, run_directory, hyperparameters, monitor, beginning or Beginning()).train()
     monitor.report(Progress(state.step, state.step, "steps", "exporting"))
     export_in_child(run_directory, dataset_directory, monitor)
     return TrainingResult(run_directory / BUNDLE, state)
 
 
-def export_in_child(run_directory: Path, dataset_directory: Path, monitor: Monitor) -> None:
-    """Export in a process without a GPU, which is ended when the monitor asks to stop."""
-    # The child runs in the project's folder, so that it finds the packages.
-    folders = [str(path.resolve()) for path in (run_directory, dataset_directory)]
-    command = [sys.executable, "-m", "training.seq2seq.export", *folders]
-    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": ""}
-    log_path = run_directory / "export.log"
-    with log_path.open("wb") as log:
-        child = subprocess.Popen(
-            command, cwd=PROJECT_DIRECTORY, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
-        )
-        try:
-            while child.poll() is None:
-                if monitor.stop_requested():
-                    raise StoppedError(
-                        "The export was asked to stop; it begins anew when the run is resumed."
-                    )
-                time.sleep(POLL_SECONDS)
-        finally:
-            child.kill()
-            child.wait()
-    if child.returncode:
-        raise ExportError(failure_text(log_path, child.returncode))
+def make_trainer(
+    dataset: Dataset,
+    run_directory: Path,
+    hyperparameters: Hyperparameters,
+    monitor: Monitor,
+    beginning: Beginning,
+) -> Trainer:
+    start = Start.of(beginning.start_from) if beginning.start_from else None
+    if start is not None:
+        start.require_same_text(dataset)
+        grow_vocabulary(start, dataset, run_directory)
+    settings = keep_configuration(run_directory, hyperparameters, settings_for(dataset, start))
+    vocabulary = vocabulary_of(run_directory, dataset)
+
+    def begin(network: Network) -> None:
+        if start is not None:
+            start_weights(network, start)
+        if beginning.vectors_path is not None:
+            start_embeddings(network, vocabulary, beginning.vectors_path, run_directory)
+
+    strategy = make_strategy(beginning.workers, 0 if beginning.workers else None)
+    text_from_chief(strategy, told_to_helpers(settings, vocabulary))
+    callbacks = standard_callbacks(run_directory, settings)
+    with strategy.scope():
+        return Trainer(dataset, run_directory, settings, monitor, callbacks, begin=begin)
 
 
-def failure_text(log_path: Path, return_code: int) -> str:
-    """Return what the child said was wrong; its last line where it could say nothing."""
-    lines = log_path.read_text(encoding="utf-8", errors="replace").splitlines() or [""]
-    for line in reversed(lines):
-        if line.startswith('{"code"'):
-            return str(json.loads(line)["text"])
-    if return_code < 0:
-        return f"The export was ended by signal {-return_code}: killed, or out of memory. Resume the job."
-    return f"The export failed: {lines[-1][:300]} See {log_path.name} in the run directory."
+def settings_for(dataset: Dataset, start: Start | None) -> Resolve:
+    """Return what fills in the preset for this dataset on this machine, and says what it chose."""
+
+    def resolve(asked: Hyperparameters) -> Hyperparameters:
+        has_gpu = local_devices()[:1] == ["GPU:0"]
+        resolved = with_preset(asked, exchanges=len(dataset.indices("train")), has_gpu=has_gpu)
+        if start is not None:
+            resolved = start.with_shape(resolved)
+        before, after = asked.as_json(), resolved.as_json()
+        changed = ", ".join(f"{name} {after[name]}" for name in after if after[name] != before[name])
+        if changed:
+            logger.info("Settings that were chosen for this run: %s.", changed)
+        return resolved
+
+    return resolve
+
+
+def help_train(dataset_directory: Path, workers: str, worker_index: int, monitor: Monitor) -> TrainingState:
+    """Be one of the workers but the first: compute, and keep nothing.
+
+    Settings, words, weights and state come from the first worker; the dataset must be the same.
+    """
+    dataset = open_dataset(dataset_directory)
+    strategy = make_strategy(workers, worker_index)
+    told: dict[str, Any] = json.loads(text_from_chief(strategy, ""))
+    settings = Hyperparameters.from_json(told["settings"])
+    with tempfile.TemporaryDirectory() as directory, strategy.scope():
+        Vocabulary(told["words"]).to_file(Path(directory) / VOCABULARY)
+        trainer = Trainer(dataset, Path(directory), settings, monitor, helper_callbacks(settings))
+    return trainer.train()
+
+
+def told_to_helpers(settings: Hyperparameters, vocabulary: Vocabulary) -> str:
+    words = vocabulary.decode(range(len(vocabulary)))
+    return json.dumps({"settings": settings.as_json(), "words": words})
+
+
+def open_dataset(directory: Path) -> Dataset:
+    dataset = Dataset.open(directory)
+    if not len(dataset.indices("train")):
+        raise DatasetError(f"{dataset.name} must have at least one training exchange; it has none.")
+    dataset.require_unchanged()
+    return dataset

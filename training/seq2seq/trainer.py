@@ -1,9 +1,11 @@
-"""The training loop: one step function, checkpoints, validation, early stopping."""
+"""The training loop: steps, epochs, and going back where a step went wrong. All else is a callback's."""
 
+import json
 import logging
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,260 +14,309 @@ import numpy as np
 import tensorflow as tf
 
 from preprocessing.dataset import Dataset
-from preprocessing.progress import Monitor, Progress, StoppedError
+from preprocessing.progress import Monitor, StoppedError
 from training.architectures import ARCHITECTURES
 from training.errors import CorruptRunError, TrainingError
 from training.parameters import Hyperparameters
 from training.seq2seq.architectures import make_network
 from training.seq2seq.batches import Batch, BatchOrder, BatchSource
-from training.seq2seq.checkpoint import CheckpointFolder, TrainingState
+from training.seq2seq.callbacks.callback import Callback
+from training.seq2seq.checkpoint import Arrays, CheckpointFolder, TrainingState
 from training.seq2seq.exchange_ids import ExchangeIds
-from training.seq2seq.learning_rate import learning_rate_at
 from training.seq2seq.network import Network
-from training.seq2seq.pace import Pace
-from training.seq2seq.record import RunRecord
-from training.seq2seq.training_step import TrainingStep
+from training.seq2seq.precision import set_precision
+from training.seq2seq.prefetch import Prefetch
+from training.seq2seq.run_files import CHECKPOINTS
+from training.seq2seq.run_vocabulary import renumbering, vocabulary_of
+from training.seq2seq.strategy import has_workers, is_chief, share_variables, text_from_chief
+from training.seq2seq.training_step import LOSS_SCALE, TrainingStep
+from training.seq2seq.validation import Validation, judged_metric
+from training.seq2seq.weights import load_weights
 
 logger = logging.getLogger(__name__)
-STEPS_BETWEEN_LINES = 10
-SECONDS_BETWEEN_CHECKPOINTS = 120
 SMOOTHING = 0.95
-AVERAGE = "average"
+# A loss so far above its lowest has exploded: nothing is learned any more.
+EXPLODED_FACTOR, EXPLODED_OFFSET = 3.0, 3.0
+RATE_AFTER_RESTART = 0.5
+MOST_RESTARTS = 1
+
+
+class ExplodedLossError(TrainingError):
+    """The loss is no number any more, or far above what it was."""
 
 
 class Trainer:
     """One run: `train()` returns when it is done; asked to stop, it saves all and raises StoppedError."""
 
     def __init__(
-        self, dataset: Dataset, run_directory: Path, hyperparameters: Hyperparameters, monitor: Monitor
+        self,
+        dataset: Dataset,
+        run_directory: Path,
+        hyperparameters: Hyperparameters,
+        monitor: Monitor,
+        callbacks: Iterable[Callback] = (),
+        *,
+        begin: Callable[[Network], None] | None = None,
     ) -> None:
+        """`begin` gives the network of a new run its first weights, where it shall not start at random."""
+        self.dataset = dataset
         self.hyperparameters = hyperparameters
+        self.monitor = monitor
         self.state = TrainingState(fingerprint=dataset.fingerprint)
-        self._monitor = monitor
-        exchanges = ExchangeIds(dataset, reverse=hyperparameters.reverse)
-        order = BatchOrder(
-            hyperparameters.batch_size,
-            weighs_loss=ARCHITECTURES[hyperparameters.architecture].weighs_loss,
-            distractors=hyperparameters.distractors,
+        self.saved_step = 0
+        self.figures: dict[str, Any] = {}
+        self.vocabulary = vocabulary_of(run_directory, dataset)
+        self.exchanges = ExchangeIds(
+            dataset,
+            reverse=hyperparameters.reverse,
+            renumbering=renumbering(dataset.vocabulary, self.vocabulary),
         )
-        self._training = BatchSource(exchanges, dataset.indices("train"), order)
-        held_out = dataset.indices("validation")
-        self._validation = BatchSource(exchanges, held_out, order) if len(held_out) else None
-        with tf.distribute.get_strategy().scope():
-            keras.utils.set_random_seed(hyperparameters.seed)
-            self.network = make_network(hyperparameters, len(dataset.vocabulary))
-        self._step = TrainingStep(self.network, hyperparameters)
-        self._checkpoints = CheckpointFolder(run_directory / "checkpoints")
-        self._restore_newest()
-        self._record = RunRecord(run_directory, resumed_step=self.state.step)
-        self._saved_at, self._saved_step = time.monotonic(), self.state.step
+        self._training = BatchSource(self.exchanges, dataset.indices("train"), order_of(hyperparameters))
+        self.checkpoints = CheckpointFolder(
+            run_directory / CHECKPOINTS,
+            metric=judged_metric(hyperparameters, dataset),
+            keep_last=hyperparameters.keep_last,
+            keep_best=hyperparameters.keep_best,
+        )
+        found = self.checkpoints.newest()
+        self._strategy = tf.distribute.get_strategy()
+        keras.utils.set_random_seed(hyperparameters.seed)
+        set_precision(hyperparameters.precision)
+        self.network = make_network(hyperparameters, len(self.vocabulary))
+        if begin is not None and found is None:
+            begin(self.network)
+        self.step = TrainingStep(self.network, hyperparameters)
+        self._validation = Validation(dataset, self.exchanges, self.network, self.step, hyperparameters)
+        self._callbacks = list(callbacks)
+        self._is_over = False
+        if found is not None:
+            self._restore(*found)
+        self._share()
         self._begun_at = time.monotonic() - self.state.elapsed_seconds
-        self._smooth_loss: float | None = None
-        self._pace = Pace()
+        self._epoch_begun_at, self._waited_seconds = time.monotonic(), 0.0
 
     # The loop
 
     def train(self) -> TrainingState:
         """Train to the end: epochs, patience or minutes, whichever comes first."""
-        logger.info("Training on %s.", device_name())
         try:
+            self._tell("at_start")
             while not self.state.is_finished:
-                self._train_epoch()
+                self._train_epoch_with_care()
         finally:
-            self._record.close()
+            self._tell("at_end")
         return self.state
 
+    def _train_epoch_with_care(self) -> None:
+        try:
+            self._train_epoch()
+        except ExplodedLossError as error:
+            self._start_again_slower(error)
+        except (MemoryError, tf.errors.ResourceExhaustedError) as error:
+            self._start_again_smaller(error)
+
     def _train_epoch(self) -> None:
-        seed = self.hyperparameters.seed
-        for batch in self._training.shuffled(seed, self.state.epoch, first=self.state.batch):
-            self._train_batch(batch)
-            if self._monitor.stop_requested():
-                self._save()
-                raise StoppedError(f"Training was asked to stop at step {self.state.step}.")
-            if self._is_out_of_time():
-                break
-            self._save_when_due()
+        self._epoch_begun_at, self._waited_seconds = time.monotonic(), 0.0
+        with Prefetch(self.batches()) as batches:
+            for batch in batches:
+                self._waited_seconds = batches.waited_seconds
+                self._train_batch(batch)
+                wants_stop, self._is_over = self._decisions()
+                if wants_stop:
+                    self._tell("at_stop")
+                    raise StoppedError(f"Training was asked to stop at step {self.state.step}.")
+                if self._is_over:
+                    break
         self._end_epoch()
 
     def _train_batch(self, batch: Batch) -> None:
-        self._step.learning_rate = self._learning_rate()
-        loss, tokens = self._step(batch, self.state.step)
-        self.state.step += 1
-        self.state.batch += 1
-        self.state.epoch_loss += loss
-        self.state.epoch_tokens += tokens
-        self._notice(loss / tokens)
+        state = self.state
+        self._tell("before_step")
+        # What this worker wishes; all of them hear of it with the step.
+        wishes = self._wishes() if has_workers(self._strategy) else ()
+        total, count = self.step(batch, state.step, wishes)
+        loss = total / count
+        self._check(loss)
+        state.step += 1
+        state.batch += 1
+        state.epoch_loss += total
+        state.epoch_tokens += count
+        self._tell("after_step", loss)
 
-    def _learning_rate(self) -> float:
-        return learning_rate_at(
-            self.state.step,
-            self.hyperparameters,
-            steps_in_all=self.hyperparameters.epochs * len(self._training),
-            reductions=self.state.reductions,
-        )
+    def _decisions(self) -> Sequence[bool]:
+        """Return whether to stop and whether the time is over: with several workers, once for all of them."""
+        return self.step.agreed if has_workers(self._strategy) else self._wishes()
 
-    # The end of an epoch
+    def _wishes(self) -> tuple[bool, bool]:
+        return self.monitor.stop_requested(), self._is_out_of_time()
+
+    def _check(self, loss: float) -> None:
+        """Take a step's loss into the smooth one, unless it is no number or has exploded."""
+        state = self.state
+        if not math.isfinite(loss):
+            raise ExplodedLossError(f"at step {state.step} it is {loss}")
+        before = state.smooth_loss
+        state.smooth_loss = loss if before is None else SMOOTHING * before + (1 - SMOOTHING) * loss
+        if state.smooth_loss > EXPLODED_FACTOR * state.lowest_loss + EXPLODED_OFFSET:
+            raise ExplodedLossError(
+                f"at step {state.step} it is {state.smooth_loss:.2f} after it was {state.lowest_loss:.2f}"
+            )
+        state.lowest_loss = min(state.lowest_loss, state.smooth_loss)
 
     def _end_epoch(self) -> None:
         state = self.state
-        training_loss = state.epoch_loss / max(state.epoch_tokens, 1.0)
-        state.validation_loss = self._validation_loss()
+        state.metrics = {"training_loss": state.epoch_loss / max(state.epoch_tokens, 1.0)}
+        state.metrics |= self._validation.measure()
         state.epoch += 1
         state.batch, state.epoch_loss, state.epoch_tokens = 0, 0.0, 0.0
-        self._judge(training_loss)
-        is_over = state.epoch >= self.hyperparameters.epochs or self._is_out_of_time()
-        state.is_finished = is_over or state.epochs_without_better >= self.hyperparameters.patience
-        self._record_epoch(training_loss)
-        self._save()
+        state.is_finished = state.epoch >= self.hyperparameters.epochs or self._is_over
+        self._tell("after_epoch")
 
-    def _judge(self, training_loss: float) -> None:
-        """Remember the best checkpoint by the loss that is to choose it."""
-        chosen = self.state.validation_loss if self.hyperparameters.select == "validation" else training_loss
-        judged = training_loss if chosen is None else chosen
-        if judged < self.state.best_loss:
-            self.state.best_loss, self.state.best_step = judged, self.state.step
-            self.state.epochs_without_better = 0
-        else:
-            self.state.epochs_without_better += 1
-            self.state.reductions += 1
+    def _tell(self, moment: str, *values: Any) -> None:
+        for callback in self._callbacks:
+            getattr(callback, moment)(self, *values)
 
-    def _validation_loss(self) -> float | None:
-        if self._validation is None:
-            return None
-        total, tokens = 0.0, 0.0
-        with self._step.average.in_place():
-            for batch in self._validation.in_order():
-                loss, number = self._step.measure(batch)
-                total, tokens = total + loss, tokens + number
-        return total / tokens
+    # When a step went wrong
 
-    # Telling others
-
-    def _notice(self, loss: float) -> None:
-        if not math.isfinite(loss):
+    def _start_again_slower(self, error: ExplodedLossError) -> None:
+        restarts = self.state.restarts + 1
+        if restarts > MOST_RESTARTS:
             raise TrainingError(
-                f"The loss must be a finite number; at step {self.state.step} it is {loss}. "
+                f"The loss must be a number that does not explode; {error}, also at half the rate. "
                 "Use a lower learning rate, or gradients clipped to a smaller norm."
             )
-        before = self._smooth_loss
-        self._smooth_loss = loss if before is None else SMOOTHING * before + (1 - SMOOTHING) * loss
-        if self.state.step % STEPS_BETWEEN_LINES == 0:
-            self._record.write(
-                self.state.step,
-                epoch=self.state.epoch,
-                loss=round(self._smooth_loss, 5),
-                learning_rate=self._step.learning_rate,
-            )
-        self._report()
-
-    def _record_epoch(self, training_loss: float) -> None:
-        state = self.state
-        values: dict[str, Any] = {"training_loss": training_loss}
-        if state.validation_loss is not None:
-            values |= {
-                "validation_loss": state.validation_loss,
-                "perplexity": math.exp(min(state.validation_loss, 50)),
-            }
-        self._record.write(state.step, epoch=state.epoch, **values)
-        logger.info(
-            "Epoch %s: training loss %.3f, validation loss %s.",
-            state.epoch,
-            training_loss,
-            "not measured" if state.validation_loss is None else f"{state.validation_loss:.3f}",
+        self._go_back()
+        self.state.restarts = restarts
+        self.state.rate_factor *= RATE_AFTER_RESTART
+        logger.warning(
+            "The loss exploded: %s. Once, training goes back to step %s and on from there at %s of the rate.",
+            error,
+            self.state.step,
+            RATE_AFTER_RESTART,
         )
 
-    def _report(self) -> None:
-        state, epochs = self.state, self.hyperparameters.epochs
-        seconds_a_step = self._pace.seconds_a_step(state.step)
-        total, left = self._steps_in_all(seconds_a_step), None
-        metrics: dict[str, Any] = {
-            "loss": round(self._smooth_loss or 0.0, 4),
-            "epoch": state.epoch + 1,
-            "epochs": epochs,
-            "checkpoint_step": self._saved_step,
-        }
-        if state.validation_loss is not None:
-            metrics["validation_loss"] = round(state.validation_loss, 4)
-            metrics["perplexity"] = round(math.exp(min(state.validation_loss, 50)), 2)
-        if seconds_a_step:
-            left = (total - state.step) * seconds_a_step
-            metrics |= {"steps_per_second": round(1 / seconds_a_step, 2), "seconds_left": round(left)}
-        message = f"epoch {min(state.epoch + 1, epochs)} of {epochs}"
-        self._monitor.report(Progress(state.step, total, "steps", message, metrics))
+    def _start_again_smaller(self, error: Exception) -> None:
+        parts = self.state.more_parts
+        if parts > 1:
+            raise TrainingError(
+                "A batch must fit into memory; it does not, also halved. "
+                f"Use a smaller batch or network. {one_line(error)}"
+            )
+        self._go_back()
+        self.halve_batch("Memory ran out")
 
-    def _steps_in_all(self, seconds_a_step: float | None) -> int:
+    def halve_batch(self, reason: str) -> None:
+        """Work through batches in twice as many parts from now on, and say so."""
+        self.state.more_parts *= 2
+        self._use_parts()
+        logger.warning(
+            "%s: each batch is worked through in %s parts from step %s on, with the same gradients.",
+            reason,
+            self.step.accumulation,
+            self.state.step,
+        )
+
+    def _use_parts(self) -> None:
+        self.step.accumulation = self.hyperparameters.accumulation * self.state.more_parts
+
+    def _go_back(self) -> None:
+        """Be again where the newest checkpoint was, with this process' clock."""
+        elapsed_seconds = self.elapsed_seconds()
+        found = self.checkpoints.newest()
+        if found is not None:
+            self._restore(*found)
+        elif is_chief(self._strategy):
+            raise TrainingError("A run must have a checkpoint to go back to; this one has none. Start anew.")
+        self._share()
+        self._begun_at = time.monotonic() - elapsed_seconds
+
+    # What callbacks ask for
+
+    @property
+    def steps_an_epoch(self) -> int:
+        return len(self._training)
+
+    def batches(self) -> Iterator[Batch]:
+        """Return what is left of this epoch."""
+        return self._training.shuffled(self.hyperparameters.seed, self.state.epoch, first=self.state.batch)
+
+    @property
+    def input_share(self) -> float:
+        """The share of this epoch's time that the loop waited for batches."""
+        seconds = time.monotonic() - self._epoch_begun_at
+        return self._waited_seconds / seconds if seconds else 0.0
+
+    def steps_in_all(self, seconds_a_step: float | None = None) -> int:
         """Return how many steps the run will have, by its epochs and by its minutes."""
-        total = self.hyperparameters.epochs * len(self._training)
+        total = self.hyperparameters.epochs * self.steps_an_epoch
         if self.hyperparameters.max_minutes and seconds_a_step:
-            left = max(self.hyperparameters.max_minutes * 60 - self._elapsed_seconds(), 0)
+            left = max(self.hyperparameters.max_minutes * 60 - self.elapsed_seconds(), 0)
             total = min(total, self.state.step + round(left / seconds_a_step))
         return total
 
-    # Time and checkpoints
-
-    def _elapsed_seconds(self) -> float:
+    def elapsed_seconds(self) -> float:
         return time.monotonic() - self._begun_at
 
-    def _is_out_of_time(self) -> bool:
-        limit = self.hyperparameters.max_minutes
-        return limit is not None and self._elapsed_seconds() >= limit * 60
+    def save(self) -> None:
+        """Write a checkpoint, unless its weights are no numbers: the last good one must stay.
 
-    def _save_when_due(self) -> None:
-        is_due = time.monotonic() - self._saved_at >= SECONDS_BETWEEN_CHECKPOINTS
-        if is_due or self.state.step % self.hyperparameters.save_every == 0:
-            self._save()
+        The next step's loss is none either, and that is dealt with.
+        """
+        arrays = dict(self._arrays())
+        if not all(map(is_finite, arrays.values())):
+            logger.warning("Step %s is not saved: weights are no numbers any more.", self.state.step)
+            return
+        self.state.elapsed_seconds = self.elapsed_seconds()
+        self.checkpoints.save(self.state, arrays)
+        self.saved_step = self.state.step
 
-    def _save(self) -> None:
-        self.state.elapsed_seconds = self._elapsed_seconds()
-        self._checkpoints.save(self.state, dict(self._arrays()))
-        self._saved_at, self._saved_step = time.monotonic(), self.state.step
-
-    def _arrays(self) -> Iterator[tuple[str, np.ndarray]]:
-        for prefix, variables in self._step.variables():
+    def _arrays(self) -> Iterator[tuple[str, np.ndarray[Any, Any]]]:
+        for prefix, variables in self.step.variables():
             for number, variable in enumerate(variables):
                 yield f"{prefix}_{number}", np.asarray(variable)
 
-    def _restore_newest(self) -> None:
-        found = self._checkpoints.newest()
-        if found is None:
-            return
-        state, arrays = found
-        if state.fingerprint != self.state.fingerprint:
+    def _is_out_of_time(self) -> bool:
+        limit = self.hyperparameters.max_minutes
+        return limit is not None and self.elapsed_seconds() >= limit * 60
+
+    def _restore(self, state: TrainingState, arrays: Arrays) -> None:
+        if state.fingerprint != self.dataset.fingerprint:
             raise CorruptRunError(
                 "A run must be resumed with the dataset it began with; this one has another fingerprint. "
                 "Start a new training."
             )
-        for prefix, variables in self._step.variables():
-            assign(variables, arrays, prefix)
+        for prefix, variables in self.step.variables():
+            # A run may go on in another precision, whose loss scale is then new.
+            if prefix != LOSS_SCALE or f"{prefix}_0" in arrays:
+                load_weights(variables, arrays, prefix)
         self.state = state
+        self._use_parts()
+        self.saved_step = state.step
         logger.info("Resumed at step %s.", state.step)
 
-
-def assign(variables: list[Any], arrays: dict[str, np.ndarray], prefix: str) -> None:
-    """Put the arrays of a checkpoint into the variables they came from."""
-    for number, variable in enumerate(variables):
-        array = arrays.get(f"{prefix}_{number}")
-        if array is None or tuple(array.shape) != tuple(variable.shape):
-            raise CorruptRunError(
-                f"A checkpoint must fit its network; {variable.path} does not. "
-                "It belongs to another configuration."
-            )
-        variable.assign(array)
-
-
-def load_network(run_directory: Path, step: int, make: Callable[[], Network]) -> Network:
-    """Return a network with the weights of one checkpoint."""
-    _, arrays = CheckpointFolder(run_directory / "checkpoints").load(step)
-    network = make()
-    assign(network.variables, arrays, "network")
-    if f"{AVERAGE}_0" in arrays:
-        assign(network.trainable_variables, arrays, AVERAGE)
-    return network
+    def _share(self) -> None:
+        """Let every worker be where the first one is; each must come here."""
+        if not has_workers(self._strategy):
+            return
+        share_variables(self._strategy, self.step.variables())
+        text = text_from_chief(self._strategy, json.dumps(asdict(self.state)))
+        self.state = TrainingState.from_json(json.loads(text))
+        if self.state.fingerprint != self.dataset.fingerprint:
+            raise CorruptRunError("All workers must train on the same dataset; this one has another.")
+        self._use_parts()
 
 
-def device_name() -> str:
-    gpus = tf.config.list_physical_devices("GPU")
-    if not gpus:
-        return "CPU"
-    details = tf.config.experimental.get_device_details(gpus[0])
-    return f"GPU {details.get('device_name', gpus[0].name)}"
+def order_of(hyperparameters: Hyperparameters) -> BatchOrder:
+    return BatchOrder(
+        hyperparameters.batch_size,
+        weighs_loss=ARCHITECTURES[hyperparameters.architecture].weighs_loss,
+        distractors=hyperparameters.distractors,
+    )
+
+
+def is_finite(array: np.ndarray[Any, Any]) -> bool:
+    return not np.issubdtype(array.dtype, np.floating) or bool(np.isfinite(array).all())
+
+
+def one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from answering.bundle import Bundle
-from preprocessing.errors import DatasetError
+from preprocessing.errors import DatasetError, SettingsError
 from preprocessing.new_directory import make_new_directory
 from training.models import Dataset, TrainedModel
 from training.models.paths import stored_path
@@ -33,12 +33,36 @@ def run_train(run: JobRun, parameters: TrainParameters) -> None:
 
 
 def train_network(run: JobRun, dataset: Dataset, run_directory: Path, parameters: TrainParameters) -> Path:
-    from training.seq2seq.train import train_run
+    from training.seq2seq.train import Beginning, train_run
 
-    vectors_path = vectors_location(parameters.word_vectors) if parameters.word_vectors else None
-    hyperparameters = parameters.hyperparameters()
-    result = train_run(dataset.location, run_directory, hyperparameters, run.monitor, vectors_path)
+    result = train_run(
+        dataset.location,
+        run_directory,
+        parameters.hyperparameters(),
+        run.monitor,
+        Beginning(
+            vectors_path=vectors_location(parameters.word_vectors) if parameters.word_vectors else None,
+            start_from=run_location_of(parameters.start_from) if parameters.start_from else None,
+            workers=parameters.workers,
+        ),
+    )
     return Path(result.bundle_directory)
+
+
+def run_location_of(name: str) -> Path:
+    """Return the run directory of a trained model that another training shall start from."""
+    trained_model = TrainedModel.objects.filter(name=name).first()
+    if trained_model is None:
+        known = ", ".join(TrainedModel.objects.order_by("-pk").values_list("name", flat=True)[:10])
+        raise SettingsError(
+            f"start_from must be the name of a trained model. Received {name!r}. Known: {known or 'none'}."
+        )
+    if trained_model.job is None or trained_model.job.run_location is None:
+        raise SettingsError(
+            f"A training must start from a trained model that was trained here; {name} was imported, and a "
+            "bundle holds no checkpoint. Choose another one."
+        )
+    return trained_model.job.run_location
 
 
 def make_retrieval_bundle(run: JobRun, dataset: Dataset, run_directory: Path) -> Path:
@@ -78,4 +102,7 @@ def record_trained_model(
             directory=stored_path(bundle_directory),
             metrics=bundle.manifest.metrics,
         )
-        bot_activate_if_wanted(name=parameters.bot, trained_model=trained_model, wanted=parameters.activate)
+        if parameters.activate or not parameters.reverse:
+            bot_activate_if_wanted(
+                name=parameters.bot, trained_model=trained_model, wanted=parameters.activate
+            )

@@ -7,6 +7,8 @@ from preprocessing.pipeline import preprocess
 from preprocessing.progress import NullMonitor
 from preprocessing.request import PreprocessRequest
 from training.parameters import Hyperparameters
+from training.seq2seq.callbacks.standard import standard_callbacks
+from training.seq2seq.trainer import Trainer
 
 WORDS = ["red", "green", "blue", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 
@@ -15,8 +17,8 @@ WORDS = ["red", "green", "blue", "one", "two", "three", "four", "five", "six", "
 def make_dataset(tmp_path):
     """Return a function that makes a dataset of questions that name a word and answers that repeat it."""
 
-    def make(exchanges=24, name="toy", **options) -> Dataset:
-        pairs = [
+    def make(exchanges=24, name="toy", pairs=None, **options) -> Dataset:
+        pairs = pairs or [
             (f"say {WORDS[n % 12]} number {n}", f"{WORDS[n % 12]} {WORDS[n % 5]}") for n in range(exchanges)
         ]
         lines = "\n".join(f"- - {question}\n  - {answer}" for question, answer in pairs)
@@ -40,7 +42,25 @@ def tiny():
             "batch_size": 4,
             "epochs": 2,
             "dropout": 0.2,
+            # Each makes functions of its own, which takes a second.
+            "sample_answers": 0,
         }
         return Hyperparameters(**{**settings, **changes})
 
     return make
+
+
+@pytest.fixture
+def train(make_dataset, tiny, tmp_path):
+    """Return a function that makes a run's directory and its trainer; the same name goes on with that run."""
+    dataset = make_dataset(24)
+
+    def run(name="run", monitor=None, dataset=dataset, **changes):
+        directory = tmp_path / name
+        directory.mkdir(exist_ok=True)
+        hyperparameters = tiny(**changes)
+        callbacks = standard_callbacks(directory, hyperparameters)
+        trainer = Trainer(dataset, directory, hyperparameters, monitor or NullMonitor(), callbacks)
+        return directory, trainer
+
+    return run

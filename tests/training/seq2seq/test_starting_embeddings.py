@@ -4,7 +4,7 @@ import pytest
 from preprocessing.errors import SettingsError
 from preprocessing.progress import NullMonitor
 from training.seq2seq.starting_embeddings import coverage_of, start_embeddings
-from training.seq2seq.train import train_run
+from training.seq2seq.train import Beginning, train_run
 from training.seq2seq.trainer import Trainer
 
 
@@ -24,7 +24,7 @@ def test_known_words_start_from_their_vectors_as_large_as_the_others(make_datase
     before = trainer.network.embedding.embeddings.numpy()
     lines = {line.split()[0]: np.array(line.split()[1:], float) for line in vectors.read_text().splitlines()}
 
-    start_embeddings(trainer.network, dataset, vectors, tmp_path / "run")
+    start_embeddings(trainer.network, dataset.vocabulary, vectors, tmp_path / "run")
 
     after = trainer.network.embedding.embeddings.numpy()
     red = dataset.vocabulary.lookup("red")
@@ -41,9 +41,9 @@ def test_a_run_keeps_what_they_covered_and_a_resumed_one_does_not_start_again(
     dataset = make_dataset(24)
     run = tmp_path / "run"
 
-    train_run(dataset.directory, run, tiny(epochs=1), NullMonitor(), vectors)
+    train_run(dataset.directory, run, tiny(epochs=1), NullMonitor(), Beginning(vectors_path=vectors))
     (run / "embeddings.json").unlink()
-    train_run(dataset.directory, run, tiny(epochs=1), NullMonitor(), vectors)
+    train_run(dataset.directory, run, tiny(epochs=1), NullMonitor(), Beginning(vectors_path=vectors))
 
     assert coverage_of(run) == {}
 
@@ -55,4 +55,4 @@ def test_vectors_of_another_size_are_refused(make_dataset, tiny, tmp_path, vecto
     with pytest.raises(
         SettingsError, match=r"embedding_size must be the size of the word vectors, 8\. Received 16"
     ):
-        start_embeddings(trainer.network, dataset, vectors, tmp_path / "run")
+        start_embeddings(trainer.network, dataset.vocabulary, vectors, tmp_path / "run")

@@ -1,0 +1,103 @@
+import logging
+
+import numpy as np
+import pytest
+
+from answering.responder import Question, Responder
+from preprocessing.errors import SettingsError
+from preprocessing.progress import NullMonitor
+from preprocessing.text_settings import TextSettings
+from training.errors import CorruptRunError
+from training.seq2seq.fine_tuning import Start, grow_vocabulary, start_weights
+from training.seq2seq.run_vocabulary import renumbering, vocabulary_of
+from training.seq2seq.train import Beginning, train_run
+from training.seq2seq.trainer import Trainer
+
+
+@pytest.fixture
+def trained(make_dataset, tiny, tmp_path):
+    """A run that has been trained, with the words red, green and so on."""
+    train_run(make_dataset(24).directory, tmp_path / "first", tiny(), NullMonitor())
+    return tmp_path / "first"
+
+
+@pytest.fixture
+def faq(make_dataset):
+    """Another dataset, which shares a few words with the first one."""
+    return make_dataset(
+        name="faq", pairs=[("say red tomato", "green garden"), ("where is blue", "in the sky")]
+    )
+
+
+def test_a_training_goes_on_from_a_trained_model_with_more_words(trained, faq, tiny, tmp_path, caplog):
+    with caplog.at_level(logging.INFO):
+        result = train_run(
+            faq.directory,
+            tmp_path / "second",
+            tiny(hidden_size=99, epochs=1),
+            NullMonitor(),
+            Beginning(start_from=trained),
+        )
+
+    vocabulary = vocabulary_of(tmp_path / "second", faq)
+    assert "tomato" in vocabulary
+    assert "eight" in vocabulary
+    assert "hidden_size 8" in caplog.text
+    reply = Responder.open(result.bundle_directory).answer(Question(text="say eight tomato xylophone"))
+    assert reply.unknown_words == ["xylophone"]
+
+
+def test_old_words_keep_their_rows_and_new_ones_begin_at_random(trained, faq, tiny, tmp_path):
+    start, run = Start.of(trained), tmp_path / "second"
+    run.mkdir()
+    grown = grow_vocabulary(start, faq, run)
+    old = start.weights()["network_0"]
+
+    trainer = Trainer(
+        faq, run, start.with_shape(tiny()), NullMonitor(), begin=lambda network: start_weights(network, start)
+    )
+
+    rows = trainer.network.embedding.embeddings.numpy()
+    number = len(start.vocabulary)
+    assert grown.decode(range(number)) == start.vocabulary.decode(range(number))
+    np.testing.assert_array_equal(rows[:number], old)
+    assert len(rows) == len(grown) > number
+    assert np.abs(rows[number:]).min() > 0
+
+
+def test_a_datasets_ids_become_the_networks(trained, faq, tmp_path):
+    grown = grow_vocabulary(Start.of(trained), faq, tmp_path)
+    numbers = renumbering(faq.vocabulary, grown)
+
+    question = numbers[faq.question(0)]
+    assert grown.decode(question) == faq.vocabulary.decode(faq.question(0)) == ["say", "red", "tomato"]
+    assert numbers[:4].tolist() == [0, 1, 2, 3]
+    assert renumbering(grown, grown) is None
+
+
+def test_a_resumed_fine_tuning_does_not_start_again(trained, faq, tiny, tmp_path):
+    arguments = (faq.directory, tmp_path / "second", tiny(epochs=1), NullMonitor())
+    first = train_run(*arguments, Beginning(start_from=trained))
+    before = (tmp_path / "second" / "vocabulary.txt").stat().st_mtime_ns
+
+    second = train_run(*arguments, Beginning(start_from=trained))
+
+    assert second.state == first.state
+    assert (tmp_path / "second" / "vocabulary.txt").stat().st_mtime_ns == before
+
+
+def test_texts_that_are_cut_into_other_tokens_are_refused(trained, make_dataset, tiny, tmp_path):
+    letters = make_dataset(name="letters", text=TextSettings(units="characters"))
+
+    with pytest.raises(SettingsError, match="They differ in units"):
+        train_run(
+            letters.directory, tmp_path / "second", tiny(), NullMonitor(), Beginning(start_from=trained)
+        )
+
+
+def test_a_run_whose_checkpoints_are_gone_cannot_be_started_from(trained, faq, tiny, tmp_path):
+    for path in (trained / "checkpoints").iterdir():
+        path.unlink()
+
+    with pytest.raises(CorruptRunError, match="must still have its checkpoints"):
+        train_run(faq.directory, tmp_path / "second", tiny(), NullMonitor(), Beginning(start_from=trained))

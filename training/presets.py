@@ -1,0 +1,57 @@
+"""Settings for people who don't tune: how large a network is, and how long it is trained at most."""
+
+from dataclasses import fields, replace
+from typing import Any
+
+from training.parameters import NO_PRESET, Hyperparameters
+
+# Above so many training exchanges an hour's training pays on a CPU.
+MEDIUM_FROM = 100_000
+SIZES: dict[str, dict[str, Any]] = {
+    "small": {"hidden_size": 256, "embedding_size": 256, "layers": 1, "max_minutes": 10.0},
+    "medium": {"hidden_size": 384, "embedding_size": 384, "layers": 2, "max_minutes": 60.0},
+    "large": {"hidden_size": 512, "embedding_size": 512, "layers": 4, "batch_size": 256, "epochs": 100},
+}
+# What an architecture wants otherwise, on top of its size.
+ARCHITECTURE_SETTINGS: dict[str, dict[str, Any]] = {
+    "transformer": {
+        "schedule": "inverse-root",
+        "warmup_steps": 1000,
+        "learning_rate": 0.001,
+        "label_smoothing": 0.1,
+    },
+    "dual_encoder": {"batch_size": 256, "learning_rate": 0.001},
+}
+LAYERS: dict[tuple[str, str], int] = {("transformer", "small"): 3, ("transformer", "medium"): 4}
+
+
+def with_preset(hyperparameters: Hyperparameters, *, exchanges: int, has_gpu: bool) -> Hyperparameters:
+    """Return the settings of the preset, but for those that somebody has set to something else.
+
+    "auto" takes what suits the number of training exchanges and the device; the result names what it took.
+    """
+    name = hyperparameters.preset
+    if name == NO_PRESET:
+        return hyperparameters
+    if name == "auto":
+        name = chosen_preset(exchanges, has_gpu=has_gpu)
+    values = preset_values(name, hyperparameters.architecture)
+    untouched = {
+        spec.name: values[spec.name]
+        for spec in fields(hyperparameters)
+        if spec.name in values and getattr(hyperparameters, spec.name) == spec.default
+    }
+    return replace(hyperparameters, preset=name, **untouched)
+
+
+def chosen_preset(exchanges: int, *, has_gpu: bool) -> str:
+    if has_gpu:
+        return "large"
+    return "medium" if exchanges >= MEDIUM_FROM else "small"
+
+
+def preset_values(name: str, architecture: str) -> dict[str, Any]:
+    values = {**SIZES[name], **ARCHITECTURE_SETTINGS.get(architecture, {})}
+    if (architecture, name) in LAYERS:
+        values["layers"] = LAYERS[architecture, name]
+    return values

@@ -1,0 +1,21 @@
+"""Decides before the first step whether XLA compiles the steps of this run."""
+
+from itertools import islice
+
+from training.seq2seq.callbacks.callback import Callback
+from training.seq2seq.trainer import Trainer
+from training.seq2seq.xla import count_shapes, settle_compilation
+
+BATCHES_MEASURED = 2
+
+
+class Compilation(Callback):
+    def at_start(self, run: Trainer) -> None:
+        exchanges = run.exchanges
+        settle_compilation(
+            run.step,
+            run.hyperparameters.xla,
+            list(islice(run.batches(), BATCHES_MEASURED)),
+            steps_left=run.steps_in_all() - run.state.step,
+            shapes=count_shapes(exchanges.max_question_length, exchanges.max_answer_length),
+        )

@@ -1,0 +1,127 @@
+"""A training that goes on from a trained model with another dataset: new words join the known ones."""
+
+import logging
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from answering.bundle import Bundle, Part
+from preprocessing.dataset import Dataset
+from preprocessing.errors import SettingsError
+from preprocessing.realisation import SurfaceForms
+from preprocessing.text_settings import TextSettings
+from preprocessing.vocabulary import Vocabulary
+from training.errors import CorruptRunError
+from training.parameters import Hyperparameters
+from training.seq2seq.checkpoint import Arrays, CheckpointFolder
+from training.seq2seq.network import Network
+from training.seq2seq.run_files import BUNDLE, CHECKPOINTS, load_configuration
+from training.seq2seq.run_vocabulary import VOCABULARY, keep_vocabulary, vocabulary_of
+from training.seq2seq.weights import AVERAGE, NETWORK
+
+logger = logging.getLogger(__name__)
+# What a network's shape depends on: the new run must have it from the old one.
+SHAPE = ("architecture", "cell", "layers", "hidden_size", "embedding_size", "heads", "mechanisms", "reverse")
+# Cutting texts at other lengths changes no word.
+LENGTHS = ("max_length", "max_answer_length", "context_turns")
+
+
+@dataclass(frozen=True)
+class Start:
+    """A run whose trained network another one begins with."""
+
+    run_directory: Path
+    hyperparameters: Hyperparameters
+    part: Part
+    vocabulary: Vocabulary
+    surface_forms: SurfaceForms
+
+    @classmethod
+    def of(cls, run_directory: Path) -> "Start":
+        """Open the run of a trained model.
+
+        Raises:
+            BundleError: it has no whole bundle.
+            CorruptRunError: its checkpoints are gone.
+        """
+        bundle = Bundle.open(run_directory / BUNDLE)
+        part = next(part for part in bundle.manifest.parts if part.role != "retriever")
+        folder = bundle.part_directory(part)
+        forms = folder / "surface_forms.json"
+        return cls(
+            run_directory,
+            load_configuration(run_directory),
+            part,
+            Vocabulary.from_file(folder / "vocabulary.txt"),
+            SurfaceForms.from_file(forms) if forms.exists() else SurfaceForms({}),
+        )
+
+    def with_shape(self, hyperparameters: Hyperparameters) -> Hyperparameters:
+        """Return the settings with all that decides the network's shape taken from this run."""
+        return replace(hyperparameters, **{name: getattr(self.hyperparameters, name) for name in SHAPE})
+
+    def require_same_text(self, dataset: Dataset) -> None:
+        """Refuse a dataset whose texts are cut into other tokens than the network has learned."""
+        ours, theirs = TextSettings.from_json(self.part.text_settings), dataset.text_settings
+        different = [
+            spec.name
+            for spec in fields(TextSettings)
+            if spec.name not in LENGTHS and getattr(ours, spec.name) != getattr(theirs, spec.name)
+        ]
+        if different:
+            raise SettingsError(
+                "A dataset must cut texts like the one of the trained model that training starts from. "
+                f"They differ in {', '.join(different)}. Preprocess it with the same settings."
+            )
+
+    def weights(self) -> Arrays:
+        """Return the arrays of the best checkpoint, the averaged ones where there are such."""
+        folder = CheckpointFolder(self.run_directory / CHECKPOINTS)
+        name = folder.best()
+        found = folder.load(name) if name is not None else folder.newest()
+        if found is None:
+            raise CorruptRunError(
+                "A trained model must still have its checkpoints for a training to start from it; "
+                f"{self.run_directory.name} has none. Start from another one."
+            )
+        return found[1]
+
+
+def grow_vocabulary(start: Start, dataset: Dataset, run_directory: Path) -> Vocabulary:
+    """Give the new run the old words with their ids, and the dataset's new ones behind them; once."""
+    if (run_directory / VOCABULARY).exists():
+        return vocabulary_of(run_directory, dataset)
+    added = [
+        token
+        for token in dataset.vocabulary.decode(range(len(dataset.vocabulary)))
+        if token not in start.vocabulary.word2id()
+    ]
+    grown = Vocabulary([*start.vocabulary.decode(range(len(start.vocabulary))), *added])
+    keep_vocabulary(run_directory, grown, start.surface_forms.joined_with(dataset.surface_forms))
+    logger.info("The vocabulary grows from %s to %s words.", f"{len(start.vocabulary):,}", f"{len(grown):,}")
+    return grown
+
+
+def start_weights(network: Network, start: Start) -> None:
+    """Let a network begin with another run's weights; rows of new words keep their random start."""
+    arrays = start.weights()
+    for number, variable in enumerate(network.variables):
+        variable.assign(grown_array(variable, arrays.get(f"{NETWORK}_{number}")))
+    if f"{AVERAGE}_0" in arrays:
+        for number, variable in enumerate(network.trainable_variables):
+            variable.assign(grown_array(variable, arrays.get(f"{AVERAGE}_{number}")))
+
+
+def grown_array(variable: Any, array: np.ndarray[Any, Any] | None) -> np.ndarray[Any, Any]:
+    values: np.ndarray[Any, Any] = np.array(variable)
+    if array is not None and array.shape == values.shape:
+        return array
+    if array is None or not array.ndim or array.shape[1:] != values.shape[1:] or len(array) > len(values):
+        raise CorruptRunError(
+            f"A trained model's checkpoint must fit its network; {variable.path} does not. "
+            "Start from another one."
+        )
+    values[: len(array)] = array
+    return values

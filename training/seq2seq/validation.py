@@ -1,0 +1,107 @@
+"""What is measured after each epoch, on held-out exchanges."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from preprocessing.dataset import Dataset
+from training.evaluation.distractors import draw_distractors
+from training.evaluation.metrics import distinct_n, perplexity, recall_at_k
+from training.parameters import Hyperparameters
+from training.seq2seq.batches import BatchOrder, BatchSource, Rows
+from training.seq2seq.checkpoint import TRAINING_LOSS
+from training.seq2seq.exchange_ids import ExchangeIds
+from training.seq2seq.generator import Generator
+from training.seq2seq.greedy import GreedyAnswers
+from training.seq2seq.network import Network
+from training.seq2seq.training_step import TrainingStep
+
+# What a generator is asked for metrics that cost much, and only where such a one was chosen.
+QUESTIONS_RANKED, QUESTIONS_ANSWERED = 200, 100
+CANDIDATES = 10
+RANKS = (1, 2, 5)
+
+
+class Validation:
+    """Measures a network by name of metric: with the averaged weights where there are such."""
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        exchanges: ExchangeIds,
+        network: Network,
+        step: TrainingStep,
+        hyperparameters: Hyperparameters,
+    ) -> None:
+        self._dataset, self._exchanges = dataset, exchanges
+        self._network, self._step = network, step
+        self._rows = dataset.indices("validation")
+        self._metric = hyperparameters.metric.rpartition("/")[2]
+        self._batches = BatchSource(exchanges, self._rows, BatchOrder(hyperparameters.batch_size))
+
+    def measure(self) -> dict[str, float]:
+        """Return what was measured, by name; nothing where nothing is held out."""
+        if not len(self._rows):
+            return {}
+        with self._step.average.in_place():
+            return {**self._loss(), **self._others()}
+
+    def _loss(self) -> dict[str, float]:
+        total, count = 0.0, 0.0
+        for batch in self._batches.in_order():
+            loss, number = self._step.measure(batch)
+            total, count = total + loss, count + number
+        measured = {"loss": total / count}
+        if isinstance(self._network, Generator):
+            measured["perplexity"] = perplexity(total, count)
+        return measured
+
+    def _others(self) -> dict[str, float]:
+        if not isinstance(self._network, Generator):
+            return self._network.validation_metrics(self._dataset, self._exchanges, self._rows)
+        costly: dict[str, Callable[[], dict[str, float]]] = {
+            "token_accuracy": self._token_accuracy,
+            "recall": self._recall,
+            "distinct": self._distinct,
+        }
+        family = self._metric.partition("@")[0].partition("-")[0]
+        return costly[family]() if family in costly else {}
+
+    def _token_accuracy(self) -> dict[str, float]:
+        assert isinstance(self._network, Generator)
+        pairs = [self._network.right_tokens(batch) for batch in self._batches.in_order()]
+        right, tokens = np.sum(np.array(pairs, np.float64), axis=0)
+        return {"token_accuracy": float(right / tokens)}
+
+    def _recall(self) -> dict[str, float]:
+        """Rank the true answer among others by its mean log-probability a token."""
+        rows = sample(self._rows, QUESTIONS_RANKED)
+        others = draw_distractors(self._dataset, rows, CANDIDATES - 1)
+        scores = np.array([self._scores(row, [row, *wrong]) for row, wrong in zip(rows, others, strict=True)])
+        return {f"recall@{k}": recall_at_k(scores, k) for k in RANKS}
+
+    def _scores(self, question_row: int, answer_rows: list[int]) -> Rows:
+        assert isinstance(self._network, Generator)
+        batch = self._batches.candidates(question_row, answer_rows)
+        return -np.asarray(self._network.answer_losses(batch))
+
+    def _distinct(self) -> dict[str, float]:
+        assert isinstance(self._network, Generator)
+        answers = GreedyAnswers(self._network, self._exchanges.max_answer_length)
+        said = [
+            answers.answer(self._exchanges.question(row)).ids
+            for row in sample(self._rows, QUESTIONS_ANSWERED)
+        ]
+        return {f"distinct-{n}": distinct_n(said, n) for n in (1, 2)}
+
+
+def sample(rows: Rows, number: int) -> Rows:
+    """Return so many rows from all over the split, always the same ones."""
+    return rows if len(rows) <= number else rows[np.linspace(0, len(rows) - 1, number).astype(int)]
+
+
+def judged_metric(hyperparameters: Hyperparameters, dataset: Dataset) -> str:
+    """Return the name of the metric that chooses checkpoints; a prefix with a slash is left away."""
+    if hyperparameters.select == "training" or not len(dataset.indices("validation")):
+        return TRAINING_LOSS
+    return hyperparameters.metric.rpartition("/")[2] or "loss"
