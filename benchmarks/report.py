@@ -36,11 +36,16 @@ def commit() -> str:
     return done.stdout.strip()
 
 
-def publish(name: str, figures: list[Figure]) -> None:
+def publish(name: str, figures: list[Figure], *, replacing: str = "") -> None:
+    """Print figures and write them, instead of those before whose names begin with `replacing`."""
     for figure in figures:
         mark = {True: "holds", False: "missed", None: ""}[figure.holds]
         print(f"{figure.name:<48} {figure.value:>12,.3f} {figure.unit:<14} {figure.goal:<20} {mark}")
     rows = [{**asdict(figure), "machine": machine(), "commit": commit()} for figure in figures]
     tables.RESULTS.mkdir(exist_ok=True)
-    (tables.RESULTS / f"{name}.json").write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
+    path = tables.RESULTS / f"{name}.json"
+    if replacing and path.exists():
+        before = json.loads(path.read_text(encoding="utf-8"))
+        rows = [row for row in before if not row["name"].startswith(replacing)] + rows
+    path.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
     tables.main()
