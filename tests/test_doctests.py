@@ -6,10 +6,11 @@ import pytest
 
 import answering
 import preprocessing
+import training.evaluation
 
 MODULES = [
     module.name
-    for package in (preprocessing, answering)
+    for package in (preprocessing, answering, training.evaluation)
     for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
 ]
 

@@ -1,20 +1,29 @@
-"""Trained models: where they came from, activate for a bot, try a question."""
+"""Trained models: where they came from, activate for a bot, try a question and see why it is answered so."""
 
-from functools import lru_cache
-from pathlib import Path
-from time import perf_counter
 from typing import Any
+from urllib.parse import urlencode
 
+from csp.decorators import csp_update
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.decorators import method_decorator
 
 from answering.bundle import MODES
-from answering.responder import Question, Responder
+from answering.responder import Question
 from preprocessing.errors import ChatbotError
 from training.admin.service_admin import ServiceAdmin
 from training.models import Bot, TrainedModel
 from training.services.bots import bot_activate
+from training.services.explanation_report import attention_svg
+from training.services.job_settings import written
+from training.services.products import trained_model_delete
+from training.services.run_record import neighbours
+from training.services.trying import ANSWERS, answer_explained, tried_question
+
+# A manifest comes from elsewhere: its figures may lie in figures without end.
+DEEPEST_FIGURES = 8
 
 
 class ActivateForm(forms.Form):
@@ -28,6 +37,12 @@ class TryForm(forms.Form):
     mode = forms.ChoiceField(
         choices=[("", "as by default"), *((mode, mode) for mode in MODES)], required=False
     )
+    # Which of the answers is explained.
+    explain = forms.IntegerField(min_value=1, max_value=ANSWERS, required=False)
+
+    def asked(self) -> tuple[str, str | None, int]:
+        cleaned = self.cleaned_data
+        return cleaned["question"], cleaned["mode"] or None, cleaned["explain"] or 1
 
 
 @admin.register(TrainedModel)
@@ -37,7 +52,7 @@ class TrainedModelAdmin(ServiceAdmin):
     list_filter = ("architecture",)
     fields = ("name", "architecture", "dataset", "job", "directory", "answers_for", "created_at")
     readonly_fields = fields
-    views = {"activate/": "activate"}
+    views = {"activate/": "activate", "attention.svg": "attention"}
 
     class Media:
         css = {"all": ["training/admin.css"]}
@@ -55,18 +70,36 @@ class TrainedModelAdmin(ServiceAdmin):
     ) -> HttpResponse:
         trained_model = self.get_object(request, object_id)
         context: dict[str, Any] = {"activate_form": ActivateForm()}
-        if trained_model is not None:
+        if trained_model is not None and self.has_view_permission(request, trained_model):
             # Trying changes nothing, so it is a plain GET of this page with a question.
-            try_form = TryForm(request.GET if "question" in request.GET else None)
-            tried = answer_for_page(trained_model, try_form.cleaned_data) if try_form.is_valid() else None
+            form = TryForm(request.GET if "question" in request.GET else None)
             context |= {
-                "try_form": try_form,
-                "tried": tried,
+                "try_form": form,
                 "trained_model": trained_model,
                 "metrics": flattened(trained_model.metrics),
+                "neighbours": neighbours_of(trained_model),
                 "may_activate": request.user.has_perm("training.change_bot"),
             }
+            if form.is_valid():
+                context |= trial_context(trained_model, form)
         return super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
+
+    # A picture brings its own style, which the pages' policy would not let a browser apply.
+    @method_decorator(csp_update({"style-src": ["'unsafe-inline'"]}))
+    def attention(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Draw what an answer looked at; the page asks for it with the question that was tried."""
+        trained_model, form = self.row(request, pk), TryForm(request.GET)
+        if not form.is_valid():
+            raise Http404("A question must be named.")
+        text, mode, number = form.asked()
+        try:
+            question = Question(text=text, mode=mode, answers=ANSWERS)
+            svg = attention_svg(answer_explained(trained_model.location, question, number))
+        except ChatbotError as error:
+            raise Http404(str(error)) from None
+        if svg is None:
+            raise Http404("The networks of this bundle do not tell what they look at.")
+        return HttpResponse(svg, content_type="image/svg+xml", headers={"Cache-Control": "no-cache"})
 
     def activate(self, request: HttpRequest, pk: int) -> HttpResponse:
         self.require(request, "training.change_bot")
@@ -81,26 +114,51 @@ class TrainedModelAdmin(ServiceAdmin):
 
         return self.do_and_return(request, pk, work)
 
+    def delete_by_service(self, obj: TrainedModel) -> None:
+        trained_model_delete(trained_model=obj)
 
-def answer_for_page(trained_model: TrainedModel, asked: dict[str, Any]) -> dict[str, Any]:
-    started = perf_counter()
-    question = Question(text=asked["question"], mode=asked["mode"] or None, answers=3)
+
+def trial_context(trained_model: TrainedModel, form: TryForm) -> dict[str, Any]:
+    text, mode, number = form.asked()
     try:
-        reply = open_responder(trained_model.location).answer(question)
+        tried = tried_question(trained_model.location, text, mode, number)
     except ChatbotError as error:
-        return {"error": str(error)}
-    return {"reply": reply, "milliseconds": round((perf_counter() - started) * 1000)}
+        return {"try_error": str(error)}
+    asked = urlencode({"question": text, "mode": mode or ""})
+    picture = reverse("admin:trainedmodel_attention", args=[trained_model.pk])
+    return {"tried": tried, "asked": asked, "picture": f"{picture}?{asked}&explain={tried.explained}"}
 
 
-@lru_cache(maxsize=2)
-def open_responder(directory: Path) -> Responder:
-    """Keep the last two: trying means asking several times. A bundle's folder never changes."""
-    return Responder.open(directory)
+def neighbours_of(trained_model: TrainedModel) -> list[tuple[str, str, str]]:
+    """Return words with their nearest ones before and after the training."""
+    run = trained_model.job.run_location if trained_model.job else None
+    return [
+        (word, ", ".join(moments["before"]), ", ".join(moments["after"]))
+        for word, moments in neighbours(run).items()
+    ]
 
 
-def flattened(metrics: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
-    rows: list[tuple[str, Any]] = []
+def flattened(metrics: dict[str, Any], prefix: str = "", depth: int = 1) -> list[tuple[str, str]]:
+    rows: list[tuple[str, str]] = []
     for name, value in metrics.items():
         label = f"{prefix}{name.replace('_', ' ')}"
-        rows += flattened(value, f"{label}: ") if isinstance(value, dict) else [(label, value)]
+        if not isinstance(value, dict):
+            rows.append((label, figure(value)))
+        elif depth < DEEPEST_FIGURES:
+            rows += flattened(value, f"{label}: ", depth + 1)
     return rows
+
+
+def figure(value: Any) -> str:
+    """Return a figure with as many digits as say something.
+
+    >>> [figure(value) for value in (60.21484971836799, 0.0000076293, 13538, "int8", None)]
+    ['60.21', '7.6e-06', '13,538', 'int8', '–']
+    """
+    if isinstance(value, float):
+        return (
+            f"{value:,.2f}" if abs(value) >= 10 else f"{value:.4f}" if abs(value) >= 1e-3 else f"{value:.2g}"
+        )
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return written(value)

@@ -27,9 +27,13 @@ class JobCommand(BaseCommand):
         where.add_argument("--follow", action="store_true", help="Queue it and show it until its end.")
         parser.add_argument("--json", action="store_true", help="Print the job as JSON.")
 
-    def start_job(self, *, kind: str, parameters: dict[str, Any], options: dict[str, Any]) -> None:
+    def start_job(
+        self, *, kind: str, parameters: dict[str, Any], options: dict[str, Any], run_directory: str = ""
+    ) -> None:
         try:
-            job = job_queue(kind=kind, parameters=parameters, send=not options["here"])
+            job = job_queue(
+                kind=kind, parameters=parameters, send=not options["here"], run_directory=run_directory
+            )
         except ChatbotError as error:
             raise CommandError(str(error), returncode=2) from None
         self.see_job_through(job, options)

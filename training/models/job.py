@@ -22,6 +22,7 @@ class Job(models.Model):
         TRAIN = "train"
         SELECT = "select"
         WORD_VECTORS = "word_vectors"
+        EXPORT = "export"
 
     class State(models.TextChoices):
         QUEUED = "queued"

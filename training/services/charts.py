@@ -22,16 +22,31 @@ text { fill: #555; font: 12px system-ui, sans-serif }
 .grid { stroke: #8886; stroke-width: 1 }
 .series-0 { color: #2a78b8 }
 .series-1 { color: #c2571a }
+.series-2 { color: #2e7d32 }
+.series-3 { color: #8e44ad }
+.series-4 { color: #8a6d00 }
+.series-5 { color: #c2185b }
 .line { fill: none; stroke: currentColor; stroke-width: 1.6 }
-.line.series-1 { stroke-width: 2.4 }
+.line.series-1, .line.strong { stroke-width: 2.4 }
+.line.thin { stroke-dasharray: 5 4; stroke-width: 1.2 }
 .filled { fill: currentColor }
+.coloured { fill: currentColor; font-weight: 600; paint-order: stroke; stroke: #fff; stroke-width: 3px }
+.over { fill: #fff }
 @media (prefers-color-scheme: dark) {
 .background { fill: #121212 }
 text { fill: #bbb }
 .series-0 { color: #6cb2eb }
 .series-1 { color: #f0945f }
+.series-2 { color: #7fd18b }
+.series-3 { color: #c9a0f0 }
+.series-4 { color: #e6c84b }
+.series-5 { color: #f48fb1 }
+.coloured { fill: currentColor; stroke: #121212 }
+.over { fill: #121212 }
 }
 """
+# So many lines can be told apart, in light and in dark.
+SERIES = 6
 ILLEGAL_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -171,12 +186,15 @@ def legend(names: Sequence[str]) -> str:
     )
 
 
-def line(number: int, points: list[tuple[float, float]], x_axis: Axis, y_axis: Axis) -> str:
+def line(
+    number: int, points: Sequence[tuple[float, float]], x_axis: Axis, y_axis: Axis, style: str = ""
+) -> str:
     every = -(-len(points) // MAX_POINTS) or 1
     shown = points[::every] if every == 1 else [*points[::every], points[-1]]
     places = [(f"{x_axis.place(x):.1f}", f"{y_axis.place(y):.1f}") for x, y in shown]
     dots = places if len(points) <= MAX_DOTS else []
-    return f'<polyline class="line series-{number}" points="{" ".join(map(",".join, places))}"/>' + "".join(
+    css = f"line series-{number} {style}".strip()
+    return f'<polyline class="{css}" points="{" ".join(map(",".join, places))}"/>' + "".join(
         f'<circle class="filled series-{number}" cx="{x}" cy="{y}" r="2.5"/>' for x, y in dots
     )
 
@@ -194,9 +212,10 @@ def readable(text: str) -> str:
     return escape(ILLEGAL_IN_XML.sub("\ufffd", text))
 
 
-def frame(words: str, body: str) -> str:
+def frame(words: str, body: str, *, width: int = WIDTH, height: int = HEIGHT, description: str = "") -> str:
+    described = f"<desc>{readable(description)}</desc>" if description else ""
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img">'
-        f"<title>{readable(words)}</title><style>{STYLE}</style>"
-        f'<rect class="background" width="{WIDTH}" height="{HEIGHT}"/>{body}</svg>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img">'
+        f"<title>{readable(words)}</title>{described}<style>{STYLE}</style>"
+        f'<rect class="background" width="{width}" height="{height}"/>{body}</svg>'
     )

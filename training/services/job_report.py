@@ -1,15 +1,16 @@
-"""What people see of a job: figures in words, the end of its log, the points of its curve."""
+"""What people see of a job: figures in words and the end of its log."""
 
-import json
 from typing import Any
 
+from preprocessing.progress import readable_seconds
+from training.evaluation.checkpoint_metrics import METRICS
 from training.models import Job
-from training.terminal import readable_seconds
+from training.services.run_record import read_end
 
 LOG_LINES = 100
 LOG_BYTES = 64 * 1024
-METRICS_FILE = "metrics.jsonl"
-METRICS_BYTES = 16 * 1024 * 1024
+# Rows of their own, above.
+SHOWN_BY_NAME = ("loss", "training_loss", "perplexity")
 
 
 def job_report(job: Job) -> list[tuple[str, str]]:
@@ -23,13 +24,21 @@ def job_report(job: Job) -> list[tuple[str, str]]:
         ("Loss", rounded(metrics.get("loss"))),
         ("Validation loss", rounded(metrics.get("validation_loss"))),
         ("Perplexity", rounded(metrics.get("perplexity"))),
+        *[(readable_name(name), rounded(metrics.get(name))) for name in METRICS if name not in SHOWN_BY_NAME],
         ("Steps per second", rounded(metrics.get("steps_per_second"))),
+        ("Input share", share(metrics.get("input_share"))),
+        ("Parameters", counted(metrics.get("parameters"))),
+        ("Memory", counted(metrics.get("memory_mib"), " MiB beside the program")),
         ("Time left", time_left(job)),
         ("Attempt", str(job.attempt)),
         ("Goes on from", f"job {job.parent_id}" if job.parent_id else None),
         ("Error", job.error_text),
     ]
     return [(name, value) for name, value in rows if value]
+
+
+def readable_name(name: str) -> str:
+    return name.replace("_", " ").capitalize()
 
 
 def done_of(job: Job) -> str | None:
@@ -42,6 +51,14 @@ def rounded(value: Any) -> str | None:
     return f"{value:.3f}" if isinstance(value, int | float) else None
 
 
+def counted(value: Any, unit: str = "") -> str | None:
+    return f"{value:,.0f}{unit}" if isinstance(value, int | float) else None
+
+
+def share(value: Any) -> str | None:
+    return f"{value:.1%} of the time waited for batches" if isinstance(value, int | float) else None
+
+
 def time_left(job: Job) -> str | None:
     seconds = job.metrics.get("seconds_left")
     return readable_seconds(seconds) if seconds is not None and not job.is_finished else None
@@ -49,32 +66,4 @@ def time_left(job: Job) -> str | None:
 
 def log_end(job: Job) -> str:
     """Return the last lines of a job's log, read from its end."""
-    try:
-        with job.log_file.open("rb") as file:
-            file.seek(0, 2)
-            file.seek(max(0, file.tell() - LOG_BYTES))
-            content = file.read()
-    except OSError:
-        return ""
-    return "\n".join(content.decode("utf-8", "replace").splitlines()[-LOG_LINES:])
-
-
-def loss_points(job: Job) -> dict[str, list[tuple[float, float]]]:
-    """Return (step, loss) of training and validation, from the run's metrics."""
-    if job.run_location is None:
-        return {}
-    try:
-        with (job.run_location / METRICS_FILE).open("rb") as file:
-            lines = file.read(METRICS_BYTES).decode("utf-8", "replace").splitlines()
-    except OSError:
-        return {}
-    points: dict[str, list[tuple[float, float]]] = {"loss": [], "validation_loss": []}
-    for line in lines:
-        try:
-            values = json.loads(line)
-        except ValueError:
-            continue
-        for name, found in points.items():
-            if name in values:
-                found.append((float(values["step"]), float(values[name])))
-    return {name: found for name, found in points.items() if found}
+    return "\n".join(read_end(job.log_file, LOG_BYTES).splitlines()[-LOG_LINES:])

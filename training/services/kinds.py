@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+from training.export_parameters import ExportParameters
 from training.models import Job
 from training.parameter_fields import Parameters
 from training.parameters import (
@@ -42,5 +43,6 @@ KINDS: dict[str, Kind] = {
         WordVectorParameters, "preprocess", "training.services.word_vectors:run_word_vectors"
     ),
     Job.Kind.TRAIN: Kind(TrainParameters, "train", "training.services.training:run_train"),
+    Job.Kind.EXPORT: Kind(ExportParameters, "train", "training.services.exporting:run_export"),
 }
 QUEUES = tuple(dict.fromkeys(kind.queue for kind in KINDS.values()))

@@ -1,5 +1,7 @@
 """Deleting what jobs made, together with its files."""
 
+import contextlib
+
 from training.errors import JobStateError
 from training.models import Bot, Dataset, Job, TrainedModel
 from training.services.jobs import remove_directory
@@ -27,3 +29,6 @@ def trained_model_delete(*, trained_model: TrainedModel) -> None:
     location = trained_model.location
     trained_model.delete()
     remove_directory(location)
+    # An imported one was alone in its folder; a run has checkpoints beside it.
+    with contextlib.suppress(OSError):
+        location.parent.rmdir()

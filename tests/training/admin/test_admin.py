@@ -8,9 +8,9 @@ from django.urls import reverse
 
 from api.models import ApiKey, digest
 from tests.answering.conftest import write_toy_bundle
-from training.admin.trained_model import open_responder
 from training.models import Bot, Corpus, Dataset, Job, TrainedModel
 from training.services.bots import bot_activate
+from training.services.trying import open_responder
 
 pytestmark = pytest.mark.django_db
 

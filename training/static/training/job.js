@@ -27,6 +27,22 @@ function showLog(text) {
   if (wasAtEnd) log.scrollTop = log.scrollHeight;
 }
 
+function showSamples(exchanges) {
+  const place = document.getElementById("job-samples");
+  if (!place || !exchanges.length) return;
+  const rows = exchanges.map((texts) => {
+    const row = document.createElement("tr");
+    for (const text of texts) {
+      const cell = row.insertCell();
+      cell.dir = "auto";
+      cell.textContent = text;
+    }
+    return row;
+  });
+  place.querySelector("tbody").replaceChildren(...rows);
+  place.hidden = false;
+}
+
 function showCurve() {
   const curve = document.getElementById("job-curve");
   if (curve) curve.src = `${curve.src.split("?")[0]}?${Date.now()}`;
@@ -41,6 +57,7 @@ function show(job) {
   setText("job-percent", `${job.percent} %`);
   showReport(job.report);
   showLog(job.log);
+  showSamples(job.samples);
   showCurve();
 }
 

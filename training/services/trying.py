@@ -1,0 +1,61 @@
+"""Trying a trained model: a question, its answers, and why one of them is what it is."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from time import perf_counter
+
+from answering.explanation import Explanation, explain
+from answering.responder import Question, Reply, Responder
+from preprocessing.errors import ChatbotError
+from training.services.explanation_report import ExplanationReport, explanation_report
+
+ANSWERS = 3
+
+
+@dataclass(frozen=True)
+class Trial:
+    """`why` is about the answer with the number `explained`, from 1; `why_not` says why there is none."""
+
+    reply: Reply
+    milliseconds: int
+    explained: int
+    why: ExplanationReport | None
+    why_not: str = ""
+
+
+def tried_question(directory: Path, text: str, mode: str | None, explained: int) -> Trial:
+    """Ask the bundle in `directory`.
+
+    Raises:
+        ChatbotError: it cannot answer.
+    """
+    question = Question(text=text, mode=mode, answers=ANSWERS)
+    started = perf_counter()
+    reply = open_responder(directory).answer(question)
+    milliseconds = round((perf_counter() - started) * 1000)
+    try:
+        why = explanation_report(answer_explained(directory, question, explained))
+    except ChatbotError as error:
+        return Trial(reply, milliseconds, explained, None, str(error))
+    return Trial(reply, milliseconds, explained, why)
+
+
+# The page and its picture ask for the same one after the other.
+@lru_cache(maxsize=8)
+def answer_explained(directory: Path, question: Question, number: int) -> Explanation:
+    """Explain one of a question's answers; the first one where there is none of that number.
+
+    Raises:
+        ChatbotError: it was not generated, or nothing was.
+    """
+    responder = open_responder(directory)
+    answers = responder.answer(question).answers
+    chosen = answers[number - 1 : number] or answers[:1]
+    return explain(responder, question, chosen[0].text if chosen else None)
+
+
+@lru_cache(maxsize=2)
+def open_responder(directory: Path) -> Responder:
+    """Keep the last two: trying means asking several times. A bundle's folder never changes."""
+    return Responder.open(directory)
