@@ -6,7 +6,7 @@ IN_VENV := .venv/bin/
 RESEARCH_DATA = $(or $(DATA),$(CHATBOT_RESEARCH_DATA),../shared/data)
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run test test-slow test-browser lint fix lock sample schema bench bench-preprocessing bench-corpora bench-word-vectors bench-answering
+.PHONY: help install install-dev run test test-slow test-gpu test-browser lint fix lock sample schema bench bench-preprocessing bench-corpora bench-word-vectors bench-training bench-models bench-answering
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -26,6 +26,9 @@ test: install-dev lint  ## Lint, then the fast tests
 test-slow: install-dev  ## Tests that train for minutes or need the research corpora
 	$(IN_VENV)python -m pytest -m slow -p no:randomly -rs
 
+test-gpu: install-dev  ## Tests on a GPU; they skip with their reason where there is none
+	$(IN_VENV)python -m pytest -m gpu -p no:randomly -rs
+
 test-browser: install-dev  ## Tests in a real browser (needs chromium and chromium-driver)
 	$(IN_VENV)python -m pytest -m browser -p no:randomly -rs
 
@@ -42,7 +45,7 @@ fix: install-dev  ## Mend what ruff can mend
 	$(IN_VENV)ruff check --fix .
 	$(IN_VENV)ruff format .
 
-bench: bench-preprocessing bench-corpora bench-word-vectors bench-answering  ## Measure all, with DATA= and BUNDLE=
+bench: bench-preprocessing bench-corpora bench-word-vectors bench-training bench-models bench-answering  ## Measure all, with DATA= and BUNDLE=
 
 bench-preprocessing: install-dev  ## Measure preprocessing on the corpora in DATA=folder, beside the plain way
 	@$(IN_VENV)python -m benchmarks.preprocessing "$(RESEARCH_DATA)"
@@ -52,6 +55,12 @@ bench-corpora: install-dev  ## Measure what becomes of the whole corpora in DATA
 
 bench-word-vectors: install-dev  ## Measure word vectors of the English corpora in DATA=folder
 	@$(IN_VENV)python -m benchmarks.word_vectors "$(RESEARCH_DATA)"
+
+bench-training: install-dev  ## Measure training beside JoeyNMT and a plain Keras fit, on DailyDialog in DATA=folder
+	@$(IN_VENV)python -m benchmarks.training "$(RESEARCH_DATA)"
+
+bench-models: install-dev  ## Train ARCHITECTURES="rnn rnn2" (all of them) on DailyDialog in DATA=folder, ten minutes each
+	@$(IN_VENV)python -m benchmarks.models "$(RESEARCH_DATA)" $(ARCHITECTURES)
 
 bench-answering: install  ## Measure how fast BUNDLE=save/.../bundle answers
 	@$(IN_VENV)python -m benchmarks.answering "$(BUNDLE)"
