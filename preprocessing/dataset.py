@@ -140,8 +140,8 @@ class Dataset:
         """
         if content_hash(self.directory) != self.fingerprint:
             raise DatasetError(
-                f"The files of dataset {self.name} must be as they were written; some have changed or are gone. "
-                "Preprocess its corpus again."
+                f"The files of dataset {self.name} must be as they were written; some have changed or are "
+                "gone. Preprocess its corpus again."
             )
 
 

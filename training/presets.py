@@ -20,7 +20,14 @@ ARCHITECTURE_SETTINGS: dict[str, dict[str, Any]] = {
         "learning_rate": 0.001,
         "label_smoothing": 0.1,
     },
-    "dual_encoder": {"batch_size": 256, "learning_rate": 0.001},
+    "dual_encoder": {
+        "batch_size": 256,
+        "embedding_size": 512,
+        "layers": 2,
+        "dropout": 0.3,
+        "average_decay": 0.999,
+        "metric": "recall@1",
+    },
 }
 LAYERS: dict[tuple[str, str], int] = {("transformer", "small"): 3, ("transformer", "medium"): 4}
 

@@ -47,7 +47,7 @@ def test_a_network_that_breaks_while_it_answers_is_refused(bundle_directory, mon
 
     monkeypatch.setattr(trial.Responder, "answer", break_down)
 
-    with pytest.raises(BundleError, match="asked to generate it does not: .* 6 : out of range"):
+    with pytest.raises(BundleError, match=r"asked to generate it does not: .* 6 : out of range"):
         trial.try_bundle(bundle_directory)
 
 

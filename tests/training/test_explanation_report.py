@@ -58,6 +58,6 @@ def test_what_is_not_known_has_its_reason_instead():
 
 
 def test_it_is_said_what_the_picture_leaves_out():
-    many = explanation(words=("w",) * 70, attention=np.full((2, 70), 1 / 70, np.float32))
+    many = explanation(words=("w",) * 70, attention=np.full((2, 70), 1 / 70, np.float32), falls=None)
 
     assert "The picture has the first 60 words" in explanation_report(many).attention_in_words

@@ -1,4 +1,4 @@
-"""A run's best checkpoint becomes a bundle: `python -m training.seq2seq.export RUN DATASET [BUNDLE]`, all folders.
+"""A run's best checkpoint becomes a bundle: `python -m training.seq2seq.export RUN DATASET [BUNDLE]`.
 
 Runs in a process without a GPU: a recurrent layer on cuDNN's kernel has no ONNX form.
 """

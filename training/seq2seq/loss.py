@@ -7,7 +7,6 @@ import tensorflow as tf
 
 from training.seq2seq.network import PAD_ID, LossSum
 
-
 # oneDNN compiles a product for each number of rows: of so many numbers only the multiples occur.
 ROWS = 32
 

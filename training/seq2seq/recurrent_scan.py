@@ -1,6 +1,6 @@
 """A loop over time that remembers little and whose weights learn behind it.
 
-T steps, B batch, N rows: those of all steps, one step behind the other. I numbers go into a product, O come out.
+T steps, B batch, N rows: those of all steps, step behind step. I numbers go into a product, O come out.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -61,7 +61,7 @@ Step = Callable[[Any, Sequence[Any]], Sequence[Any]]
 
 @dataclass(frozen=True)
 class Turns:
-    """Which rows take part in which step: `counts` (T,), the first so many, never more than in the step before.
+    """Which rows take part in which step: `counts` (T,), the first so many, never more than a step before.
 
     Without `counts` all B take part in all steps.
     """
@@ -111,7 +111,7 @@ class Turns:
 def scan(
     step: Step, addends: Tensors, kernels: Tensors, states: Sequence[Any], turns: Turns, kept: Sequence[int]
 ) -> tuple[list[Any], list[Any]]:
-    """Take T steps; return the states with the numbers `kept` behind each of them (N, ...), and the last ones.
+    """Take T steps; return the states with the numbers `kept` behind each (N, ...), and the last ones.
 
     Only states and the outputs of products are remembered: going backwards the rest of a step is computed
     anew, in a fraction of the memory. What reaches an output y = a + x W reaches the addend a, so that W's

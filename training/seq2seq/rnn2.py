@@ -1,7 +1,7 @@
 """`rnn2`: deep recurrent encoder and decoder with attention and input feeding.
 
-B batch, S question length, T answer length, E embedding size, U units, V vocabulary, N rows: tokens one behind
-the other, the first ones of all answers first. Padding is id 0, on the right.
+B batch, S question length, T answer length, E embedding size, U units, V vocabulary, N rows: tokens, the
+first ones of all answers first. Padding is id 0, on the right.
 """
 
 from typing import Any

@@ -20,6 +20,7 @@ from training.seq2seq.training_step import TrainingStep
 QUESTIONS_RANKED, QUESTIONS_ANSWERED = 200, 100
 CANDIDATES = 10
 RANKS = (1, 2, 5)
+FEWEST_TO_RANK = 2 * CANDIDATES
 
 
 class Validation:
@@ -102,6 +103,9 @@ def sample(rows: Rows, number: int) -> Rows:
 
 def judged_metric(hyperparameters: Hyperparameters, dataset: Dataset) -> str:
     """Return the name of the metric that chooses checkpoints; a prefix with a slash is left away."""
-    if hyperparameters.select == "training" or not len(dataset.indices("validation")):
+    held_out = len(dataset.indices("validation"))
+    if hyperparameters.select == "training" or not held_out:
         return TRAINING_LOSS
-    return hyperparameters.metric.rpartition("/")[2] or "loss"
+    metric = hyperparameters.metric.rpartition("/")[2] or "loss"
+    # Too few answers to draw wrong ones from.
+    return "loss" if metric.startswith("recall@") and held_out < FEWEST_TO_RANK else metric

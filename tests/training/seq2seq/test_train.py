@@ -83,7 +83,7 @@ def test_a_failed_export_says_why(make_dataset, tiny, tmp_path):
     for path in (run / "checkpoints").iterdir():
         path.write_bytes(b"damaged")
 
-    with pytest.raises(ExportError, match="must be whole"):
+    with pytest.raises(ExportError, match="must hold a checkpoint that is whole"):
         train.export_in_child(run, dataset.directory, NullMonitor())
 
 

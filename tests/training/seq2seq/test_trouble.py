@@ -21,9 +21,9 @@ class Spoiled:
     def __init__(self, step, spoil):
         self._step, self._spoil, self.calls = step, spoil, 0
 
-    def __call__(self, batch, number):
+    def __call__(self, batch, number, wishes=()):
         self.calls += 1
-        return self._spoil(self.calls) or self._step(batch, number)
+        return self._spoil(self.calls) or self._step(batch, number, wishes)
 
     def __getattr__(self, name):
         return getattr(self._step, name)
