@@ -8,11 +8,12 @@ from typing import Any, Protocol
 import keras
 import tensorflow as tf
 
-from training.seq2seq.loss import ROWS
 from training.seq2seq.network import PAD_ID
 from training.seq2seq.recurrent_scan import Turns, scan
 
 EPSILON = 1e-6
+# oneDNN compiles for each number of rows and keeps that: of so many numbers only the multiples occur.
+GRAIN = 16
 GLOROT, ORTHOGONAL = keras.initializers.GlorotUniform, keras.initializers.Orthogonal
 
 
@@ -99,7 +100,7 @@ class GruCell(keras.layers.Layer):
         return gru(products(self.name, inputs), products(f"{self.name}_own", output), *states)
 
 
-CELLS = {"lstm": LstmCell, "gru": GruCell}
+CELLS: dict[str, Any] = {"lstm": LstmCell, "gru": GruCell}
 
 
 def known_weight(layer, known: int, gates: int) -> Any:
@@ -180,7 +181,7 @@ class PackedTokens:
         counts = tf.math.count_nonzero(steps, axis=1, dtype=tf.int32)  # (S,)
         starts = tf.cumsum(counts, exclusive=True)  # (S,)
         mirrored = tf.gather(starts, tf.gather(lengths, rows) - 1 - number) + rank  # (N,)
-        spare = -tf.size(rows) % ROWS
+        spare = -tf.size(rows) % GRAIN
         self._shape = tf.shape(question)
         self._order, self._ranks = order, tf.argsort(order)  # (B,) each
         self._places = tf.stack([rows, number], axis=1)  # (N, 2)

@@ -241,7 +241,7 @@ def retrace_steps(
     return (
         {name: turns.joined(array, addends[name]) for name, array in of_addends.items()},
         {name: turns.joined(array, kernels[name][..., 0]) for name, array in inputs.items()},
-        slopes,
+        list(slopes),
     )
 
 
