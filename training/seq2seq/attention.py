@@ -31,7 +31,8 @@ class LuongAttention(keras.layers.Layer):
     def call(self, queries, memory, mask):
         scores = tf.matmul(self.score(queries), memory, transpose_b=True)  # (B, T, S)
         scores = tf.where(mask[:, tf.newaxis, :], scores, MASKED_SCORE)  # (B, T, S)
-        weights = tf.nn.softmax(scores)  # (B, T, S)
+        # In 32 bits, whatever the network computes in.
+        weights = tf.cast(tf.nn.softmax(tf.cast(scores, tf.float32)), memory.dtype)  # (B, T, S)
         context = tf.matmul(weights, memory)  # (B, T, U)
         hidden = self.combine(tf.concat([context, queries], axis=-1))  # (B, T, U)
         return hidden, weights

@@ -3,12 +3,42 @@
 N tokens that are not padding, H size of a hidden state, V vocabulary, K samples.
 """
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
 import tensorflow as tf
 
+from training.seq2seq.batches import Batch
 from training.seq2seq.network import PAD_ID, LossSum
+from training.seq2seq.xla import every_place, is_compiling
 
-# oneDNN compiles a product for each number of rows: of so many numbers only the multiples occur.
-ROWS = 32
+# Scores of all words are most of a step's memory: only those of a part of the batch are there at once.
+PARTS = 4
+# oneDNN compiles for each number of rows and keeps that: of so many numbers only the multiples occur.
+GRAIN = 8
+
+
+@dataclass(frozen=True)
+class TokenRows:
+    """Hidden states (N, H) of real tokens, their labels and weights (N,); what fills up has no weight."""
+
+    hidden: Any
+    labels: Any
+    weights: Any
+
+    @classmethod
+    def of(cls, hidden, batch: Batch) -> "TokenRows":
+        """Take them out of hidden states (B, T, H)."""
+        if is_compiling():
+            return cls(*every_place(hidden, batch))
+        places = tf.where(tf.not_equal(batch.targets, PAD_ID))  # (N, 2)
+        weights = tf.gather(batch.weights, places[:, 0])  # (N,)
+        spare = tf.math.floormod(-tf.size(weights), GRAIN)
+        # The first place again.
+        places, weights = tf.pad(places, [[0, spare], [0, 0]]), tf.pad(weights, [[0, spare]])
+        return cls(tf.gather_nd(hidden, places), tf.gather_nd(batch.targets, places), weights)
 
 
 def weighted_loss(network, hidden, batch, *, samples: int = 0, smoothing: float = 0.0, seed=None) -> LossSum:
@@ -19,30 +49,47 @@ def weighted_loss(network, hidden, batch, *, samples: int = 0, smoothing: float 
         hidden: (B, T, H). Only rows of real tokens are projected: most of the arithmetic.
         samples: draw so many words for the loss instead of computing it over all; needs `seed` (2,).
         smoothing: the share of the target that is spread evenly over the vocabulary.
+        seed: None where nothing is learned.
     """
-    places = tf.where(tf.not_equal(batch.targets, PAD_ID))  # (N, 2)
-    weights = tf.gather(batch.weights, places[:, 0])  # (N,)
-    spare = -tf.size(weights) % ROWS
-    # The first row again, without a weight.
-    places, weights = tf.pad(places, [[0, spare], [0, 0]]), tf.pad(weights, [[0, spare]])
-    hidden, labels = tf.gather_nd(hidden, places), tf.gather_nd(batch.targets, places)  # (N, H), (N,)
-    losses = token_losses(network, hidden, labels, samples=samples, smoothing=smoothing, seed=seed)  # (N,)
-    return LossSum(tf.reduce_sum(losses * weights), tf.reduce_sum(weights))
-
-
-def token_losses(network, hidden, labels, *, samples: int = 0, smoothing: float = 0.0, seed=None):
-    """Return the cross entropy (N,) of labels (N,) under hidden states (N, H)."""
     if samples and samples < network.configuration.vocabulary_size:
-        return sampled_losses(network, hidden, labels, samples, seed)
-    return projected_losses(hidden, network.output_kernel, network.output_bias, labels, smoothing)
+        rows = TokenRows.of(hidden, batch)
+        losses = sampled_losses(network, rows.hidden, rows.labels, samples, seed)  # (N,)
+        total = tf.reduce_sum(losses * rows.weights)
+    else:
+        parts = [TokenRows.of(*part) for part in split_batch(hidden, batch)]
+        if seed is None:
+            total = measured_loss(network, parts, smoothing)
+        else:
+            total = learned_loss(network.output_kernel, network.output_bias, parts, smoothing)
+    weights = tf.where(tf.equal(batch.targets, PAD_ID), 0.0, batch.weights[:, tf.newaxis])  # (B, T)
+    return LossSum(total, tf.reduce_sum(weights))
 
 
-def projected_losses(hidden, kernel, bias, labels, smoothing: float = 0.0):
-    """Return what `smoothed_losses` returns for the logits of hidden states (N, H), and learn faster.
+def split_batch(hidden, batch: Batch) -> Iterator[tuple[Any, Batch]]:
+    """Yield parts of hidden states (B, T, H) and of the batch, along B."""
+    ends = [tf.shape(hidden)[0] * number // PARTS for number in range(PARTS + 1)]
+    sizes = tf.stack([end - begin for begin, end in pairwise(ends)])
+    split = [tf.split(values, sizes, num=PARTS) for values in (hidden, batch.targets, batch.weights)]
+    for own, targets, weights in zip(*split, strict=True):
+        yield own, batch._replace(targets=targets, weights=weights)
 
-    Scores of all words are most of a step's memory and much of its time: going backwards, products with the
-    softmax of the way forward are all that is as large. The slope of a score is the softmax' share less what
-    was expected of it, 1 for the label: the latter's part is a row of the kernel, not one of (N, V).
+
+def measured_loss(network, parts: Sequence[TokenRows], smoothing: float = 0.0):
+    """Return the sum of weighted losses."""
+    total = tf.constant(0.0)
+    for rows in parts:
+        with tf.control_dependencies([total]):
+            hidden = tf.identity(rows.hidden)
+        losses = smoothed_losses(network.project(hidden), rows.labels, smoothing)  # (N,)
+        total += tf.reduce_sum(losses * rows.weights)
+    return total
+
+
+def learned_loss(kernel, bias, parts: Sequence[TokenRows], smoothing: float = 0.0):
+    """Return what `measured_loss` does, with gradients that are computed on the way, part by part.
+
+    The slope of a score is the softmax' share less what was expected of it, 1 for the label. The label's part
+    of a gradient is a row of the other factor, so the softmax alone goes into products as large as (N, V).
 
     Args:
         kernel: (V, H).
@@ -51,44 +98,61 @@ def projected_losses(hidden, kernel, bias, labels, smoothing: float = 0.0):
     size = kernel.shape[0]
 
     @tf.custom_gradient
-    def losses_of(hidden, kernel, bias):
-        near = tf.cast(kernel, hidden.dtype)  # (V, H)
-        logits = tf.cast(tf.matmul(hidden, near, transpose_b=True), tf.float32)  # (N, V)
-        logits = tf.nn.bias_add(logits, bias)  # (N, V)
-        shares = tf.nn.softmax(logits)  # (N, V)
-        # The largest share cannot vanish.
-        total = tf.reduce_max(logits, axis=1) - tf.math.log(tf.reduce_max(shares, axis=1))  # (N,)
-        expected = (1.0 - smoothing) * tf.gather(logits, labels, batch_dims=1)  # (N,)
-        if smoothing:
-            expected += smoothing * tf.reduce_mean(logits, axis=1)  # (N,)
+    def total_of(kernel, bias, *hiddens):
+        near = tf.cast(kernel, hiddens[0].dtype)  # (V, H)
+        rights = [(1.0 - smoothing) * rows.weights[:, tf.newaxis] for rows in parts]  # (N, 1) each
+        expected = [
+            tf.cast(hidden, tf.float32) * right for hidden, right in zip(hiddens, rights, strict=True)
+        ]
+        labels = tf.concat([rows.labels for rows in parts], axis=0)
+        of_kernel = -tf.math.unsorted_segment_sum(tf.concat(expected, axis=0), labels, size)  # (V, H)
+        of_bias = -tf.math.unsorted_segment_sum(tf.concat(rights, axis=0), labels, size)  # (V, 1)
+        total = tf.constant(0.0)
+        of_hiddens: list[Any] = []
+        for rows, hidden, right in zip(parts, hiddens, rights, strict=True):
+            # One part after the other.
+            with tf.control_dependencies([of_kernel, of_bias, total, *of_hiddens[-1:]]):
+                hidden = tf.identity(hidden)
+            logits = tf.cast(tf.matmul(hidden, near, transpose_b=True), tf.float32)  # (N, V)
+            logits = tf.nn.bias_add(logits, bias)  # (N, V)
+            shares = tf.nn.softmax(logits)  # (N, V)
+            losses = cross_entropy(logits, log_totals(logits, shares), rows.labels, smoothing)  # (N,)
+            total += tf.reduce_sum(losses * rows.weights)
+            slopes = tf.cast(shares - smoothing / size if smoothing else shares, hidden.dtype)  # (N, V)
+            factors = tf.cast(rows.weights, hidden.dtype)[:, tf.newaxis]  # (N, 1)
+            rest = tf.gather(near, rows.labels) * tf.cast(right, hidden.dtype)  # (N, H)
+            of_hiddens.append(tf.matmul(slopes, near) * factors - rest)
+            of_kernel += tf.cast(tf.matmul(slopes, hidden * factors, transpose_a=True), tf.float32)
+            of_bias += tf.cast(tf.matmul(slopes, factors, transpose_a=True), tf.float32)
+        found = [of_kernel, of_bias[:, 0], *of_hiddens]
+        return total, lambda upstream: [tf.cast(upstream, values.dtype) * values for values in found]
 
-        def gradient(upstream):
-            factors = tf.cast(upstream, hidden.dtype)[:, tf.newaxis]  # (N, 1)
-            slopes = tf.cast(shares, hidden.dtype)  # (N, V)
-            if smoothing:
-                slopes -= smoothing / size
-            scaled, right = hidden * factors, (1.0 - smoothing) * factors
-            of_hidden = tf.matmul(slopes, near) * factors - tf.gather(near, labels) * right  # (N, H)
-            of_kernel = less_by_label(tf.matmul(slopes, scaled, transpose_a=True), hidden * right)  # (V, H)
-            of_bias = less_by_label(tf.matmul(slopes, factors, transpose_a=True), right)  # (V, 1)
-            return of_hidden, of_kernel, of_bias[:, 0]
-
-        def less_by_label(values, rows):
-            by_label = tf.math.unsorted_segment_sum(tf.cast(rows, tf.float32), labels, size)
-            return tf.cast(values, tf.float32) - by_label
-
-        return total - expected, gradient
-
-    return losses_of(hidden, tf.convert_to_tensor(kernel), tf.convert_to_tensor(bias))
+    return total_of(
+        tf.convert_to_tensor(kernel), tf.convert_to_tensor(bias), *(rows.hidden for rows in parts)
+    )
 
 
 def smoothed_losses(logits, labels, smoothing: float):
     """Return the cross entropy (N,) of logits (N, V), labels smoothed (Szegedy et al. 2016, section 7)."""
-    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)  # (N,)
-    if not smoothing:
-        return losses
-    even = tf.reduce_logsumexp(logits, axis=-1) - tf.reduce_mean(logits, axis=-1)  # (N,)
-    return (1.0 - smoothing) * losses + smoothing * even
+
+    @tf.custom_gradient
+    def totals_of(logits):
+        shares = tf.nn.softmax(logits)  # (N, V)
+        return log_totals(logits, shares), lambda upstream: upstream[:, tf.newaxis] * shares
+
+    return cross_entropy(logits, totals_of(logits), labels, smoothing)
+
+
+def log_totals(logits, shares):
+    """Return log(sum(exp(logits))), (N,), given the softmax: its largest share cannot vanish."""
+    return tf.reduce_max(logits, axis=1) - tf.math.log(tf.reduce_max(shares, axis=1))
+
+
+def cross_entropy(logits, totals, labels, smoothing: float):
+    expected = (1.0 - smoothing) * tf.gather(logits, labels, batch_dims=1)  # (N,)
+    if smoothing:
+        expected += smoothing * tf.reduce_mean(logits, axis=1)  # (N,)
+    return totals - expected
 
 
 def sampled_losses(network, hidden, labels, samples: int, seed):

@@ -95,7 +95,7 @@ class Turns:
         """Return an array of tensors to come, one a step, as wide as this one."""
         return tf.TensorArray(
             like.dtype,
-            self.length + 1,
+            self.length if self.counts is None else self.length + 1,
             element_shape=[None, like.shape[-1]],
             infer_shape=False,
             clear_after_read=False,
@@ -104,6 +104,8 @@ class Turns:
     def joined(self, array: tf.TensorArray, like):
         """Return the rows (N, ...) of all steps, as wide as `like`; what is spare is 0."""
         width = like.shape[-1] or tf.shape(like)[-1]
+        if self.counts is None:
+            return tf.reshape(array.stack(), [-1, width])
         rest = tf.zeros([self.spare, width], like.dtype)
         return tf.reshape(array.write(self.length, rest).concat(), [-1, width])
 

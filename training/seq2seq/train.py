@@ -87,7 +87,7 @@ def make_trainer(
         if beginning.vectors_path is not None:
             start_embeddings(network, vocabulary, beginning.vectors_path, run_directory)
 
-    strategy = make_strategy(beginning.workers, 0 if beginning.workers else None)
+    strategy = make_strategy(beginning.workers, 0 if beginning.workers else None, monitor.stop_requested)
     text_from_chief(strategy, told_to_helpers(settings, vocabulary))
     callbacks = standard_callbacks(run_directory, settings)
     with strategy.scope():
@@ -117,7 +117,7 @@ def help_train(dataset_directory: Path, workers: str, worker_index: int, monitor
     Settings, words, weights and state come from the first worker; the dataset must be the same.
     """
     dataset = open_dataset(dataset_directory)
-    strategy = make_strategy(workers, worker_index)
+    strategy = make_strategy(workers, worker_index, monitor.stop_requested)
     told: dict[str, Any] = json.loads(text_from_chief(strategy, ""))
     settings = Hyperparameters.from_json(told["settings"])
     with tempfile.TemporaryDirectory() as directory, strategy.scope():

@@ -236,6 +236,9 @@ class Trainer:
     def steps_an_epoch(self) -> int:
         return len(self._training)
 
+    def whole_epoch(self) -> Iterator[Batch]:
+        return self._training.shuffled(self.hyperparameters.seed, self.state.epoch)
+
     def batches(self) -> Iterator[Batch]:
         """Return what is left of this epoch."""
         return self._training.shuffled(self.hyperparameters.seed, self.state.epoch, first=self.state.batch)

@@ -17,7 +17,7 @@ from training.seq2seq.optimizers import make_optimizer
 from training.seq2seq.precision import with_loss_scale
 from training.seq2seq.strategy import noticing_who_left
 from training.seq2seq.weight_average import WeightAverage
-from training.seq2seq.xla import with_few_shapes
+from training.seq2seq.xla import compiling, with_few_shapes
 
 TOKENS = tf.TensorSpec((None, None), tf.int32)
 BATCH = Batch(TOKENS, TOKENS, TOKENS, tf.TensorSpec((None,), tf.float32), TOKENS)
@@ -33,8 +33,8 @@ class TrainingStep:
     Every replica is given the whole batch and takes its own rows, so one function serves one device, several
     and several machines: the gradients are those of the joint batch. With several parts a replica works
     through its rows in as many turns, in a fraction of the memory. Rows are filled up to a multiple of R x P
-    by repeating one with weight 0; a network whose rows see each other must leave those out, and its rows see
-    only those of their own replica and part.
+    by repeating one with weight 0. Where a network's rows see each other (dual_encoder, mechanism), they see
+    only those of their own replica and part, and must leave out those of weight 0.
 
     Randomness comes from (seed, step number) alone, so that a resumed run takes the same steps; replicas and
     parts draw apart from each other.
@@ -149,7 +149,8 @@ class TrainingStep:
         self._measure = tf.function(self._joint_measure, input_signature=[BATCH])
 
     def _part_gradients(self, part: Batch, seed, units):
-        return self._gradient_functions[self._is_compiled](part, seed, units)
+        with compiling(self._is_compiled):
+            return self._gradient_functions[self._is_compiled](part, seed, units)
 
     def _tensors(self, batch: Batch) -> Batch:
         if self._is_compiled:

@@ -3,9 +3,11 @@
 import logging
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import tensorflow as tf
@@ -24,6 +26,34 @@ LEAST_GAIN, LEAST_RETURN = 0.95, 2.0
 REHEARSALS = 3
 SHORTEST = 8
 FAILURES = (tf.errors.OpError, ValueError, TypeError, NotImplementedError)
+
+_is_compiling = ContextVar("is_compiling", default=False)
+
+
+def is_compiling() -> bool:
+    """Whether what is traced now is for XLA, which knows how many rows there are, but not what is in them."""
+    return _is_compiling.get()
+
+
+@contextmanager
+def compiling(wanted: bool) -> Iterator[None]:
+    """Let `is_compiling` say so in this thread."""
+    before = _is_compiling.set(wanted)
+    try:
+        yield
+    finally:
+        _is_compiling.reset(before)
+
+
+def every_place(hidden: Any, batch: Batch) -> tuple[Any, Any, Any]:
+    """Return hidden states (B * T, H), labels and weights (B * T,) of all places, padding at weight 0.
+
+    For a loss that is compiled: the tokens that are no padding are another number in each batch.
+    """
+    is_token = tf.cast(tf.not_equal(batch.targets, PAD_ID), tf.float32)  # (B, T)
+    weights = is_token * batch.weights[:, tf.newaxis]  # (B, T)
+    rows = tf.reshape(hidden, [-1, hidden.shape[-1]])  # (B * T, H)
+    return rows, tf.reshape(batch.targets, [-1]), tf.reshape(weights, [-1])
 
 
 class Rehearsing(Protocol):
@@ -65,6 +95,8 @@ def choose_compilation(
 ) -> Choice:
     if wanted == "off":
         return Choice(False, "XLA is off: the settings say so.")
+    if not batches:
+        return Choice(False, "XLA is off: there is no batch to try it on.")
     if wanted == "on":
         return try_compiling(step, batches[0])
     if steps_left < LEAST_STEPS:
@@ -85,7 +117,11 @@ def try_compiling(step: Rehearsing, batch: Batch) -> Choice:
 
 def weigh(step: Rehearsing, batches: Sequence[Batch], *, steps_left: int, shapes: int) -> Choice:
     """Measure steps with and without XLA, and set what they save against the compiling."""
-    _, plain = timed(step, batches)
+    try:
+        _, plain = timed(step, batches)
+    except tf.errors.ResourceExhaustedError:
+        # The steps themselves will find it out, and what to do then is no business of this.
+        return Choice(False, "XLA is off: memory ran out before it could be measured.")
     if plain * steps_left < LEAST_SECONDS:
         return Choice(
             False,

@@ -125,16 +125,18 @@ def free_workers():
         return [f"127.0.0.1:{found.getsockname()[1]}" for found in (one, other)]
 
 
-def test_workers_wait_until_all_are_there(free_workers):
+def test_workers_wait_until_all_are_there(free_workers, monkeypatch):
+    monkeypatch.setattr(strategies, "MOST_SECONDS_TO_WAIT", 30.0)
+
     def wait(index):
         wait_for_all(free_workers, index, lambda: False)
         # As TensorFlow does then.
         return listening(free_workers[index])
 
     with ThreadPoolExecutor() as pool:
-        waiting = [pool.submit(wait, index) for index in (0, 1)]
-        for found in waiting:
-            found.result(timeout=30).close()
+        listeners = list(pool.map(wait, (0, 1)))
+    for listener in listeners:
+        listener.close()
 
 
 def test_a_worker_that_does_not_come_is_named(free_workers, monkeypatch):

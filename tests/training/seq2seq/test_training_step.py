@@ -24,7 +24,10 @@ from training.seq2seq.training_step import (
 from training.seq2seq.xla import (
     LEAST_STEPS,
     choose_compilation,
+    compiling,
     count_shapes,
+    every_place,
+    is_compiling,
     rounded,
     settle_compilation,
     with_few_shapes,
@@ -138,6 +141,37 @@ def test_parts_change_nothing():
     assert_same(outcome(make_step(accumulation=3)), whole_outcome())
 
 
+# argv: the parts. Prints the most memory that two steps with many rows took, in MB.
+PEAK = """
+import sys
+from preprocessing.peak_memory import peak_memory_bytes
+from tests.training.seq2seq import test_training_step as tests
+tests.VOCABULARY = 20_000
+step = tests.make_step(accumulation=int(sys.argv[1]))
+for number in range(2):
+    step(tests.make_batch(rows=512, answer=20), number)
+print(peak_memory_bytes() / 1e6)
+"""
+
+
+def peak_mb(parts):
+    ended = subprocess.run(
+        [sys.executable, "-c", PEAK, str(parts)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr[-2000:]
+    return float(ended.stdout.splitlines()[-1])
+
+
+@pytest.mark.slow
+def test_parts_take_less_memory():
+    assert peak_mb(8) < peak_mb(1) - 150
+
+
 def test_more_parts_can_be_asked_for_between_two_steps():
     step = make_step()
     step(make_batch(seed=0), 0)
@@ -216,11 +250,46 @@ def test_what_a_training_holds_is_told():
 
 
 @pytest.mark.slow
-def test_compiled_steps_are_the_same_steps():
-    step = make_step()
+@pytest.mark.parametrize("architecture", ["rnn", "mechanism", "transformer"])
+def test_compiled_steps_are_the_same_steps(architecture):
+    step = make_step(architecture=architecture, heads=2)
     step.is_compiled = True
 
-    assert_same(outcome(step), whole_outcome())
+    assert_same(outcome(step), outcome(make_step(architecture=architecture, heads=2)))
+
+
+def test_what_xla_does_not_know_is_not_compiled_and_trains_all_the_same(monkeypatch):
+    step = make_step()
+    plain = step.network.batch_loss
+
+    def with_a_text(*given, **options):
+        loss = plain(*given, **options)
+        return loss._replace(total=loss.total + 0 * tf.strings.to_number(tf.strings.as_string(loss.total)))
+
+    monkeypatch.setattr(step.network, "batch_loss", with_a_text)
+
+    assert not settle_compilation(step, "on", [make_batch()], steps_left=1, shapes=1)
+    assert np.isfinite(step(make_batch(), 0)[0])
+
+
+def test_all_places_have_the_loss_of_the_tokens():
+    network = make_step().network
+    batch = as_tensors(make_batch())
+    hidden = network.decode(batch.inputs, network.encode(batch.questions))
+    rows, labels, weights = every_place(hidden, batch)
+    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, network.project(rows))
+
+    expected = network.batch_loss(batch)
+    assert float(tf.reduce_sum(losses * weights)) == pytest.approx(float(expected.total), rel=1e-5)
+    assert float(tf.reduce_sum(weights)) == pytest.approx(float(expected.count), rel=1e-5)
+
+
+def test_only_what_is_traced_for_xla_is_told_so():
+    with compiling(True):
+        with compiling(False):
+            assert not is_compiling()
+        assert is_compiling()
+    assert not is_compiling()
 
 
 class FakeStep:
@@ -293,6 +362,17 @@ def test_what_does_not_pay_or_does_not_work_is_not_compiled(fake, figures, optio
 
     assert not choice.is_compiled
     assert reason in choice.reason
+
+
+def test_without_a_batch_or_memory_nothing_is_tried(fake):
+    assert "no batch" in choose_compilation(fake(), "on", [], steps_left=1, shapes=1).reason
+
+    def run_out(batch):
+        raise tf.errors.ResourceExhaustedError(None, None, "OOM")
+
+    step = fake()
+    step.rehearse = run_out
+    assert "memory ran out" in choose(step).reason
 
 
 def test_what_cannot_be_compiled_is_not_left_compiled(fake):

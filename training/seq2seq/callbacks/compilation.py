@@ -15,7 +15,7 @@ class Compilation(Callback):
         settle_compilation(
             run.step,
             run.hyperparameters.xla,
-            list(islice(run.batches(), BATCHES_MEASURED)),
+            list(islice(run.whole_epoch(), BATCHES_MEASURED)),
             steps_left=run.steps_in_all() - run.state.step,
             shapes=count_shapes(exchanges.max_question_length, exchanges.max_answer_length),
         )
