@@ -115,7 +115,7 @@ def start_weights(network: Network, start: Start) -> None:
 
 
 def grown_array(variable: Any, array: np.ndarray[Any, Any] | None) -> np.ndarray[Any, Any]:
-    values: np.ndarray[Any, Any] = np.array(variable)
+    values: np.ndarray[Any, Any] = np.asarray(variable).copy()
     if array is not None and array.shape == values.shape:
         return array
     if array is None or not array.ndim or array.shape[1:] != values.shape[1:] or len(array) > len(values):

@@ -4,7 +4,8 @@ B batch, S question length, T answer length, E embedding size, U units, V vocabu
 answers, first the first ones. Padding is id 0, on the right.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -95,10 +96,119 @@ class DeepRecurrentNetwork(Generator):
     def encode(self, question, dropout_seed=None) -> Encoding:
         packs = self._may_pack and not is_compiling()
         tokens: Tokens = PackedTokens(question) if packs else PaddedTokens(question)
-        drop = self.dropout(tf.shape(question)[0], dropout_seed)
         outputs = self.embedded(tokens.ids)  # (..., E)
-        outputs = masked(outputs, drop.mask(self.configuration.embedding_size, QUESTION, outputs)) 
+        masks = Masks(self, tf.shape(question)[0], outputs.dtype, dropout_seed)
+        outputs = masked(outputs, masks.draw(outputs.shape[-1], QUESTION, tokens.spread))
         states: list[Any] = []
         for number, layer in enumerate(self.encoder_layers):
-            own, last = layer(normalised(outputs) if number else outputs, tokens=tokens)
-        return Encoding(outputs, tf.not_equal(question, PAD_ID), states)
+            own, last = layer(normalised(outputs) if number else outputs, tokens=tokens)  # (..., 2U)
+            own = masked(own, masks.draw(own.shape[-1], ENCODER + number, tokens.spread))
+            outputs = outputs + own if number else own
+            states.extend(bridge(state) for bridge, state in zip(self.bridges[number], last, strict=True))
+        memory = tokens.padded(self.memory(outputs))  # (B, S, 2U)
+        return Encoding(memory, tf.not_equal(question, PAD_ID), [*states, tf.zeros_like(states[0])])
+
+    def decode(self, inputs, encoding: Encoding, dropout_seed=None):
+        batch, length = tf.unstack(tf.shape(inputs))
+        units = self.configuration.hidden_size
+        embedded = self.embedded(tf.transpose(inputs))  # (T, B, E)
+        masks = Masks(self, batch, embedded.dtype, dropout_seed)
+        embedded = masked(embedded, masks.draw(embedded.shape[-1], ANSWER))
+        drawn = [masks.draw(2 * units, DECODER + number) for number in range(len(self.cells))]
+        combined = masks.draw(units, COMBINED)
+        (fed,), _ = scan(
+            lambda products, states: self.turn(products, states, drawn, combined)[0],
+            self.addends(flat(embedded), encoding),
+            self.kernels(encoding),
+            encoding.states,
+            Turns(length, batch),
+            kept=[len(encoding.states) - 1],
+        )  # (N, U)
+        fed = masked(tf.reshape(fed, [length, batch, units]), masks.draw(units, HIDDEN))  # (T, B, U)
+        return self.as_embedding(tf.transpose(fed, [1, 0, 2]))
+
+    def step(self, token, encoding: Encoding):
+        products = Products(self.addends(self.embedded(token), encoding), self.kernels(encoding))
+        states, weights = self.turn(products, encoding.states, [None] * len(self.cells))
+        return self.project(self.as_embedding(states[-1])), states, weights
+
+    def turn(self, products, states, masks: Sequence[Any], combined_mask=None):
+        """Take one step of the decoder.
+
+        Args:
+            states: those of the cells, and the attentional hidden state.
+            masks: of what goes into each cell.
+            combined_mask: of what goes into the attentional hidden state.
+
+        Returns:
+            the next states, attention (B, S).
+        """
+        *rest, outputs = states
+        following: list[Any] = []
+        for number, (cell, mask) in enumerate(zip(self.cells, masks, strict=True)):
+            own, rest = rest[: cell.states], rest[cell.states :]
+            own = cell.turn(products, own, normalised(outputs) if number else outputs, mask)
+            outputs = outputs + own[0] if number else own[0]  # (B, U)
+            following.extend(own)
+        weights = tf.nn.softmax(products("keys", outputs))  # (B, S)
+        combined = products("combine", masked(outputs, combined_mask)) + products("values", weights)  # (B, U)
+        return [*following, tf.tanh(combined)], weights
+
+    def addends(self, embedded, encoding: Encoding) -> dict[str, Any]:
+        """Return what the products of `turn` begin with, from embeddings (N, E)."""
+        number, batch = tf.shape(embedded)[0], tf.shape(encoding.mask)[0]
+        nothing = tf.zeros([number, self.configuration.hidden_size], embedded.dtype)  # (N, U)
+        scores = tf.where(encoding.mask, 0.0, MASKED_SCORE)  # (B, S)
+        found = {
+            "keys": tf.tile(like(embedded, scores), [number // batch, 1]),  # (N, S)
+            "values": nothing,
+            "combine": nothing + like(embedded, self.combine.bias),
+        }
+        for cell in self.cells:
+            found |= cell.addends(embedded)
+        return found
+
+    def kernels(self, encoding: Encoding) -> dict[str, Any]:
+        """Return the matrices of the products of `turn`."""
+        keys, values = tf.split(encoding.outputs, 2, axis=-1)  # (B, S, U) each
+        found = {
+            "keys": tf.transpose(keys, [0, 2, 1]),  # (B, U, S)
+            "values": values,
+            "combine": like(values, self.combine.kernel),
+        }
+        for cell in self.cells:
+            found |= cell.kernels(values.dtype)
+        return found
+
+    def embedded(self, ids):
+        return self.embedding(ids) * self.configuration.embedding_size**0.5
+
+    def as_embedding(self, hidden):
+        """Return hidden states (..., U) in the size of embeddings."""
+        return hidden if self.to_embedding is None else self.to_embedding(hidden)
+
+
+@dataclass(frozen=True)
+class Masks:
+    """Draws what is left out of each sequence of a batch, once for all its steps; None where nothing is."""
+
+    network: Generator
+    batch: Any
+    dtype: Any
+    seed: Any
+
+    def draw(self, size: int, place: int, spread: Callable[[Any], Any] = lambda mask: mask) -> Any:
+        """Return a mask (B, size), or what `spread` makes of it."""
+        if self.seed is None or not self.network.configuration.dropout:
+            return None
+        return spread(self.network.drop(tf.ones([self.batch, size], self.dtype), self.seed, place))
+
+
+def dense(inputs: int, units: int, name: str, **kwargs: Any) -> Any:
+    layer = keras.layers.Dense(units, name=name, **kwargs)
+    layer.build((None, inputs))
+    return layer
+
+
+def flat(values):
+    return tf.reshape(values, [-1, values.shape[-1]])
