@@ -51,13 +51,14 @@ def test_old_words_keep_their_rows_and_new_ones_begin_at_random(trained, faq, ti
     start, run = Start.of(trained), tmp_path / "second"
     run.mkdir()
     grown = grow_vocabulary(start, faq, run)
-    old = start.weights()["network_0"]
-
     trainer = Trainer(
         faq, run, start.with_shape(tiny()), NullMonitor(), begin=lambda network: start_weights(network, start)
     )
 
     rows = trainer.network.embedding.embeddings.numpy()
+    paths = [variable.path for variable in trainer.network.variables]
+    place = paths.index(trainer.network.embedding.embeddings.path)
+    old = start.weights()[f"network_{place}"]
     number = len(start.vocabulary)
     assert grown.decode(range(number)) == start.vocabulary.decode(range(number))
     np.testing.assert_array_equal(rows[:number], old)
