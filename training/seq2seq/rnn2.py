@@ -1,7 +1,7 @@
 """`rnn2`: deep recurrent encoder and decoder with attention and input feeding.
 
-B batch, S question length, T answer length, E embedding size, U units, V vocabulary, N rows: the tokens of all
-answers, first the first ones. Padding is id 0, on the right.
+B batch, S question length, T answer length, E embedding size, U units, V vocabulary, N rows: the tokens
+of all answers, first the first ones. Padding is id 0, on the right.
 """
 
 from collections.abc import Callable, Sequence
