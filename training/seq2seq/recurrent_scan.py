@@ -86,10 +86,11 @@ class Turns:
 
     def merged(self, changed, states, number):
         """Return the states of all (B, ...): those of the step's rows have changed."""
-        if self.counts is None:
-            return changed
-        pairs = zip(changed, states, strict=True)
-        return [tf.concat([new, old[self.counts[number] :]], axis=0) for new, old in pairs]
+        if self.counts is not None:
+            pairs = zip(changed, states, strict=True)
+            changed = [tf.concat([new, old[self.counts[number] :]], axis=0) for new, old in pairs]
+        # A loop wants shapes to be known as before, but cannot tell that they are.
+        return [tf.ensure_shape(new, old.shape) for new, old in zip(changed, states, strict=True)]
 
     def empty(self, like) -> tf.TensorArray:
         """Return an array of tensors to come, one a step, as wide as this one."""
