@@ -6,7 +6,7 @@ N tokens that are not padding, H size of a hidden state, V vocabulary, K samples
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
@@ -75,7 +75,7 @@ def split_batch(hidden, batch: Batch) -> Iterator[tuple[Any, Batch]]:
 
 
 def measured_loss(network, parts: Sequence[TokenRows], smoothing: float = 0.0):
-    """Return the sum of weighted losses."""
+    """Return the sum of weighted losses, of one part after the other."""
     total = tf.constant(0.0)
     for rows in parts:
         with tf.control_dependencies([total]):
@@ -88,48 +88,65 @@ def measured_loss(network, parts: Sequence[TokenRows], smoothing: float = 0.0):
 def learned_loss(kernel, bias, parts: Sequence[TokenRows], smoothing: float = 0.0):
     """Return what `measured_loss` does, with gradients that are computed on the way, part by part.
 
-    The slope of a score is the softmax' share less what was expected of it, 1 for the label. The label's part
-    of a gradient is a row of the other factor, so the softmax alone goes into products as large as (N, V).
-
     Args:
         kernel: (V, H).
         bias: (V,).
     """
-    size = kernel.shape[0]
 
     @tf.custom_gradient
     def total_of(kernel, bias, *hiddens):
         near = tf.cast(kernel, hiddens[0].dtype)  # (V, H)
-        rights = [(1.0 - smoothing) * rows.weights[:, tf.newaxis] for rows in parts]  # (N, 1) each
-        expected = [
-            tf.cast(hidden, tf.float32) * right for hidden, right in zip(hiddens, rights, strict=True)
-        ]
-        labels = tf.concat([rows.labels for rows in parts], axis=0)
-        of_kernel = -tf.math.unsorted_segment_sum(tf.concat(expected, axis=0), labels, size)  # (V, H)
-        of_bias = -tf.math.unsorted_segment_sum(tf.concat(rights, axis=0), labels, size)  # (V, 1)
+        of_kernel, of_bias = label_slopes(hiddens, parts, 1.0 - smoothing, kernel.shape[0])
         total = tf.constant(0.0)
         of_hiddens: list[Any] = []
-        for rows, hidden, right in zip(parts, hiddens, rights, strict=True):
+        for rows, hidden in zip(parts, hiddens, strict=True):
             # One part after the other.
-            with tf.control_dependencies([of_kernel, of_bias, total, *of_hiddens[-1:]]):
+            with tf.control_dependencies([total, of_kernel, of_bias, *of_hiddens[-1:]]):
                 hidden = tf.identity(hidden)
-            logits = tf.cast(tf.matmul(hidden, near, transpose_b=True), tf.float32)  # (N, V)
-            logits = tf.nn.bias_add(logits, bias)  # (N, V)
-            shares = tf.nn.softmax(logits)  # (N, V)
-            losses = cross_entropy(logits, log_totals(logits, shares), rows.labels, smoothing)  # (N,)
-            total += tf.reduce_sum(losses * rows.weights)
-            slopes = tf.cast(shares - smoothing / size if smoothing else shares, hidden.dtype)  # (N, V)
-            factors = tf.cast(rows.weights, hidden.dtype)[:, tf.newaxis]  # (N, 1)
-            rest = tf.gather(near, rows.labels) * tf.cast(right, hidden.dtype)  # (N, H)
-            of_hiddens.append(tf.matmul(slopes, near) * factors - rest)
-            of_kernel += tf.cast(tf.matmul(slopes, hidden * factors, transpose_a=True), tf.float32)
-            of_bias += tf.cast(tf.matmul(slopes, factors, transpose_a=True), tf.float32)
+            loss, slopes = loss_and_slopes(hidden, near, bias, rows, smoothing)
+            total, of_kernel, of_bias = total + loss, of_kernel + slopes.kernel, of_bias + slopes.bias
+            of_hiddens.append(slopes.hidden)
         found = [of_kernel, of_bias[:, 0], *of_hiddens]
         return total, lambda upstream: [tf.cast(upstream, values.dtype) * values for values in found]
 
-    return total_of(
-        tf.convert_to_tensor(kernel), tf.convert_to_tensor(bias), *(rows.hidden for rows in parts)
+    hiddens = [rows.hidden for rows in parts]
+    return total_of(tf.convert_to_tensor(kernel), tf.convert_to_tensor(bias), *hiddens)
+
+
+class Slopes(NamedTuple):
+    """Gradients of hidden states (N, H), of the kernel (V, H), of the bias (V, 1)."""
+
+    hidden: Any
+    kernel: Any
+    bias: Any
+
+
+def loss_and_slopes(hidden, kernel, bias, rows: TokenRows, smoothing: float) -> tuple[Any, Slopes]:
+    """Return the sum of a part's weighted losses, and its gradients; for the labels see `label_slopes`.
+
+    The slope of a score is the softmax' share less what is expected of it, 1 of the label. The label's part
+    of a gradient is a row of the other factor, so the softmax alone goes into products as large as (N, V).
+    """
+    logits = tf.cast(tf.matmul(hidden, kernel, transpose_b=True), tf.float32)  # (N, V)
+    logits = tf.nn.bias_add(logits, bias)  # (N, V)
+    shares = tf.nn.softmax(logits)  # (N, V)
+    losses = cross_entropy(logits, log_totals(logits, shares), rows.labels, smoothing)  # (N,)
+    slopes = tf.cast(shares - smoothing / kernel.shape[0] if smoothing else shares, hidden.dtype)  # (N, V)
+    factors = tf.cast(rows.weights, hidden.dtype)[:, tf.newaxis]  # (N, 1)
+    right = (1.0 - smoothing) * tf.gather(kernel, rows.labels)  # (N, H)
+    return tf.reduce_sum(losses * rows.weights), Slopes(
+        (tf.matmul(slopes, kernel) - right) * factors,
+        tf.cast(tf.matmul(slopes, hidden * factors, transpose_a=True), tf.float32),
+        tf.cast(tf.matmul(slopes, factors, transpose_a=True), tf.float32),
     )
+
+
+def label_slopes(hiddens, parts: Sequence[TokenRows], share: float, size: int):
+    """Return the labels' part of the gradients of the kernel (V, H) and the bias (V, 1)."""
+    factors = share * tf.concat([rows.weights for rows in parts], axis=0)[:, tf.newaxis]  # (N, 1)
+    hidden = tf.cast(tf.concat(hiddens, axis=0), tf.float32)  # (N, H)
+    labels = tf.concat([rows.labels for rows in parts], axis=0)  # (N,)
+    return [-tf.math.unsorted_segment_sum(rows, labels, size) for rows in (hidden * factors, factors)]
 
 
 def smoothed_losses(logits, labels, smoothing: float):
@@ -149,6 +166,7 @@ def log_totals(logits, shares):
 
 
 def cross_entropy(logits, totals, labels, smoothing: float):
+    """Return the cross entropy (N,) given log(sum(exp(logits)))."""
     expected = (1.0 - smoothing) * tf.gather(logits, labels, batch_dims=1)  # (N,)
     if smoothing:
         expected += smoothing * tf.reduce_mean(logits, axis=1)  # (N,)
