@@ -13,12 +13,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
 import tensorflow as tf
 
 from answering.bundle import Bundle, Manifest, Part, new_bundle, write_manifest
 from answering.retrieval_bundle import dataset_hashes, retriever_part_of
 from preprocessing.errors import ChatbotError
 from training.architectures import ARCHITECTURES
+from training.evaluation.neighbours import AFTER, note_neighbours
 from training.seq2seq.architectures import make_network
 from training.seq2seq.checkpoint import TrainingState
 from training.seq2seq.export_checks import check_export
@@ -48,6 +50,8 @@ def export_bundle(
     state, arrays = run.best_checkpoint()
     network = make_network(run.hyperparameters, len(run.vocabulary), for_export=True)
     load_network(network, arrays)
+    tokens = run.vocabulary.decode(range(len(run.vocabulary)))
+    note_neighbours(run_directory, AFTER, np.asarray(network.embedding.embeddings), tokens)
     target = bundle_directory or run_directory / BUNDLE
     with new_bundle(target) as partial:
         trained, report = WRITERS[ARCHITECTURES[run.hyperparameters.architecture].role](network, run, partial)

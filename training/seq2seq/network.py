@@ -57,6 +57,9 @@ class Network(keras.Model):
     passed in, so that a resumed run draws the same; None means none.
     """
 
+    # A Keras layer with a row for each word.
+    embedding: Any
+
     def __init__(self, configuration: NetworkConfiguration, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.configuration = configuration

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,14 @@ def test_a_run_ends_in_a_bundle_that_answers_like_the_network(make_dataset, tiny
     assert all("<" not in answer.text for answer in reply.answers)
     found = Responder(bundle).answer(Question(text="say red number 0", mode="retrieve"))
     assert found.answers[0].text == "red red"
+
+
+def test_a_run_tells_what_it_did_to_the_words(make_dataset, tiny, tmp_path):
+    train_run(make_dataset(24).directory, tmp_path / "run", tiny(epochs=1), NullMonitor())
+
+    words = json.loads((tmp_path / "run" / "neighbours.json").read_text())["words"]
+    assert {"red", "number"} <= set(words)
+    assert all(set(moments) == {"before", "after"} for moments in words.values())
 
 
 @pytest.mark.parametrize("units", ["characters", "subwords"])

@@ -2,12 +2,11 @@
 
 import logging
 
-import numpy as np
-
 from preprocessing.peak_memory import peak_memory_bytes
 from training.seq2seq.callbacks.callback import Callback
 from training.seq2seq.strategy import device_report
 from training.seq2seq.trainer import Trainer
+from training.seq2seq.training_step import memory_report
 
 logger = logging.getLogger(__name__)
 MIB = 1024 * 1024
@@ -18,24 +17,17 @@ COPIES_OF_LOGITS, COPIES_OF_STATES = 3, 12
 
 class EarlyFigures(Callback):
     def at_start(self, run: Trainer) -> None:
-        parameters = sum(int(np.prod(v.shape)) for v in run.network.trainable_variables)
-        memory_mib = round((held_bytes(run) + batch_bytes(run)) / MIB)
-        run.figures |= {"parameters": parameters, "memory_mib": memory_mib}
+        held = memory_report(run.network, run.step)
+        memory_mib = round((held.total + batch_bytes(run)) / MIB)
+        run.figures |= {"parameters": held.parameters, "memory_mib": memory_mib}
         logger.info(
             "Training on %s: %s parameters, about %s MiB beside the %.0f of the program, %s steps an epoch.",
             device_report(),
-            f"{parameters:,}",
+            f"{held.parameters:,}",
             f"{memory_mib:,}",
             peak_memory_bytes() / MIB,
             f"{run.steps_an_epoch:,}",
         )
-
-
-def held_bytes(run: Trainer) -> int:
-    """Return the size of weights, what the optimiser keeps of them, averages, and gradients."""
-    variables = [variable for _, group in run.step.variables() for variable in group]
-    weights = [*variables, *run.network.trainable_variables]
-    return sum(int(np.prod(variable.shape)) for variable in weights) * FLOAT_BYTES
 
 
 def batch_bytes(run: Trainer) -> int:

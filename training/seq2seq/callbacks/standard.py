@@ -13,6 +13,7 @@ from training.seq2seq.callbacks.progress import ProgressReport
 from training.seq2seq.callbacks.rate_schedule import RateSchedule
 from training.seq2seq.callbacks.recording import Recording
 from training.seq2seq.callbacks.sample_answers import SampleAnswers
+from training.seq2seq.callbacks.word_neighbours import WordNeighbours
 
 
 def helper_callbacks(hyperparameters: Hyperparameters) -> list[Callback]:
@@ -25,6 +26,7 @@ def standard_callbacks(run_directory: Path, hyperparameters: Hyperparameters) ->
     callbacks: list[Callback] = [
         DeathWatch(run_directory),
         EarlyFigures(),
+        WordNeighbours(run_directory),
         Compilation(),
         RateSchedule(),
         EarlyStopping(hyperparameters.patience),
