@@ -9,9 +9,8 @@ import tensorflow as tf
 from answering.bundle import Bundle
 from answering.responder import Question, Responder
 from preprocessing.dataset import Dataset
-from preprocessing.pipeline import preprocess
+from preprocessing.filters import FilterSettings
 from preprocessing.progress import NullMonitor, StoppedError
-from preprocessing.request import PreprocessRequest
 from tests.training.seq2seq.conftest import WORDS
 from tests.training.seq2seq.test_trainer import StopAt, weights
 from training.seq2seq.batches import Batch
@@ -156,18 +155,14 @@ def test_a_run_ends_in_a_bundle_that_answers_like_the_network(make_dataset, tiny
 
 
 @pytest.fixture
-def many_answers(tmp_path) -> Dataset:
+def many_answers(make_dataset) -> Dataset:
     """Return 12 questions with three different answers each."""
     exchanges = [
         (f"say {word}", answer)
         for n, word in enumerate(WORDS)
         for answer in (f"{word} it is", f"no {WORDS[n - 1]}", f"why not {WORDS[n - 2]} {WORDS[n - 3]}")
     ]
-    path = tmp_path / "many.yml"
-    lines = "\n".join(f"- - {question}\n  - {answer}" for question, answer in exchanges)
-    path.write_text(f"conversations:\n{lines}\n")
-    request = PreprocessRequest.of_corpus("many", path, tmp_path, near_duplicates="none")
-    return Dataset.open(preprocess(request, NullMonitor()).directory)
+    return make_dataset(name="many", pairs=exchanges, filters=FilterSettings(near_duplicates=False))
 
 
 LEARNED = {"layers": 1, "hidden_size": 48, "embedding_size": 32, "learning_rate": 0.01, "batch_size": 12}
@@ -183,7 +178,7 @@ def test_mechanisms_learn_to_tell_the_answers_to_a_question_apart(many_answers, 
 
     bundles = {name: Bundle.open(trained(name)) for name in ("rnn", "mechanism")}
 
-    losses = {name: bundle.manifest.metrics["best_loss"] for name, bundle in bundles.items()}
+    losses = {name: bundle.manifest.metrics["training_loss"] for name, bundle in bundles.items()}
     assert losses["mechanism"] < losses["rnn"]
     responder = Responder(bundles["mechanism"])
     right = 0
