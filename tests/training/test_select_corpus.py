@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from preprocessing.dataset import Dataset as DatasetFiles
 from preprocessing.errors import CorpusError, SettingsError
 from training.models import Corpus, Dataset, Job
-from training.parameters import SelectParameters
+from training.select_parameters import SelectParameters
 from training.services import selection
 from training.services.corpora import corpus_delete, corpus_register
 from training.services.jobs import job_queue

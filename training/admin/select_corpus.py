@@ -12,7 +12,7 @@ from preprocessing.errors import ChatbotError
 from training.admin.parameter_form import form_class, given_values
 from training.models import Corpus, Job
 from training.models.corpus import NAME_VALIDATOR
-from training.parameters import SelectParameters
+from training.select_parameters import SelectParameters
 from training.services.corpora import free_name
 from training.services.jobs import job_queue
 from training.services.selection import preview_corpus, require_free_name

@@ -249,17 +249,6 @@ def noticing_who_left(strategy: Strategy) -> Iterator[None]:
         ) from error
 
 
-def agree_to_stop(strategy: Strategy, wanted: bool) -> bool:
-    """Return on every worker whether any of them wants to stop; each must call it at the same place.
-
-    In the steps themselves `TrainingStep.agreed` says the same at no cost.
-    """
-    if not has_workers(strategy):
-        return wanted
-    wishes = tf.function(lambda wish: summed(strategy, wish))(tf.constant(float(wanted)))
-    return float(wishes) > 0
-
-
 def broadcast_from_chief(strategy: Strategy, arrays: Sequence[Array]) -> list[Array]:
     """Return the chief's arrays on every worker; the others give some of the same shapes and types."""
     if not has_workers(strategy):

@@ -10,10 +10,10 @@ from training.models import Job
 from training.parameter_fields import Parameters
 from training.parameters import (
     PreprocessParameters,
-    SelectParameters,
     TrainParameters,
     WordVectorParameters,
 )
+from training.select_parameters import SelectParameters
 from training.services.job_run import JobRun
 
 Work = Callable[[JobRun, Any], None]

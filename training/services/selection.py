@@ -15,7 +15,7 @@ from preprocessing.selection_file import write_selection
 from training.models import Corpus
 from training.models.corpus import NAME_VALIDATOR
 from training.models.paths import stored_path
-from training.parameters import SelectParameters
+from training.select_parameters import SelectParameters
 from training.services.corpora import corpora_directory
 from training.services.job_run import JobRun
 from training.services.jobs import remove_directory

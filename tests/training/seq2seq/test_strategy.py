@@ -11,7 +11,6 @@ from preprocessing.progress import StoppedError
 from training.errors import TrainingError
 from training.seq2seq import strategy as strategies
 from training.seq2seq.strategy import (
-    agree_to_stop,
     broadcast_from_chief,
     device_report,
     is_chief,
@@ -40,8 +39,6 @@ def test_alone_there_is_nobody_to_ask():
     arrays = [np.array([1.0, 2.0]), np.array(3)]
 
     assert is_chief(alone)
-    assert agree_to_stop(alone, True)
-    assert not agree_to_stop(alone, False)
     assert broadcast_from_chief(alone, arrays) == arrays
     assert text_from_chief(alone, "a state") == "a state"
 

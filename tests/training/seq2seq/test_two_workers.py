@@ -29,7 +29,7 @@ from tests.training.seq2seq.test_training_step import make_batch, make_step
 from training.errors import TrainingError
 from training.seq2seq.checkpoint import CheckpointFolder, TrainingState
 from training.seq2seq.strategy import (
-    agree_to_stop, is_chief, make_strategy, share_variables, text_from_chief,
+    is_chief, make_strategy, share_variables, text_from_chief,
 )
 from training.seq2seq.weights import load_weights
 
@@ -56,7 +56,6 @@ try:
         "from": state.step,
         "told": told,
         "agreed": step.agreed,
-        "stop": [agree_to_stop(strategy, index == 1), agree_to_stop(strategy, False)],
         "measured": measured,
         "weights": [np.asarray(found).tolist() for found in step.network.trainable_variables],
     }), flush=True)
@@ -141,7 +140,6 @@ def test_two_workers_do_what_one_does_with_the_joint_batch(workers, tmp_path):
         assert_same(found, expected)
         # What the second worker wished, both know.
         assert found["agreed"] == [True, False]
-        assert found["stop"] == [True, False]
 
 
 def test_a_worker_without_a_checkpoint_goes_on_from_the_chiefs(workers, tmp_path):

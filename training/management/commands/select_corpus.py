@@ -14,7 +14,7 @@ from preprocessing.selection import record_of
 from training.management.commands.describe_dataset import plain
 from training.management.job_command import JobCommand, add_parameter_arguments, given_parameters
 from training.models import Job
-from training.parameters import SelectParameters
+from training.select_parameters import SelectParameters
 from training.services.corpora import free_name
 from training.services.preprocessing import corpus_named
 from training.services.selection import Preview, preview_corpus, require_free_name
