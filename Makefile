@@ -6,10 +6,10 @@ IN_VENV := .venv/bin/
 RESEARCH_DATA = $(or $(DATA),$(CHATBOT_RESEARCH_DATA),../shared/data)
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run test test-slow test-gpu test-browser lint fix lock sample schema bench bench-preprocessing bench-corpora bench-word-vectors bench-training bench-models bench-answering
+.PHONY: help install install-dev run test test-slow test-gpu test-browser lint fix lock sample schema bench bench-preprocessing bench-corpora bench-word-vectors bench-training bench-training-profile bench-models bench-answering
 
 help:  ## Show this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-23s %s\n", $$1, $$2}'
 
 install:  ## Make .venv with what running needs
 	@$(PYTHON) scripts/install.py requirements.lock
@@ -45,7 +45,7 @@ fix: install-dev  ## Mend what ruff can mend
 	$(IN_VENV)ruff check --fix .
 	$(IN_VENV)ruff format .
 
-bench: bench-preprocessing bench-corpora bench-word-vectors bench-training bench-models bench-answering  ## Measure all, with DATA= and BUNDLE=
+bench: bench-preprocessing bench-corpora bench-word-vectors bench-training bench-training-profile bench-models bench-answering  ## Measure all, with DATA= and BUNDLE=
 
 bench-preprocessing: install-dev  ## Measure preprocessing on the corpora in DATA=folder, beside the plain way
 	@$(IN_VENV)python -m benchmarks.preprocessing "$(RESEARCH_DATA)"
@@ -58,6 +58,9 @@ bench-word-vectors: install-dev  ## Measure word vectors of the English corpora 
 
 bench-training: install-dev  ## Measure training beside JoeyNMT and a plain Keras fit, on DailyDialog in DATA=folder
 	@$(IN_VENV)python -m benchmarks.training "$(RESEARCH_DATA)"
+
+bench-training-profile: install-dev  ## Measure where a step's time goes, of ARCHITECTURE=rnn2, on DailyDialog in DATA=folder
+	@$(IN_VENV)python -m benchmarks.training_profile "$(RESEARCH_DATA)" --architecture "$(or $(ARCHITECTURE),rnn2)"
 
 bench-models: install-dev  ## Train ARCHITECTURES="rnn rnn2" (all of them) on DailyDialog in DATA=folder, ten minutes each
 	@$(IN_VENV)python -m benchmarks.models "$(RESEARCH_DATA)" $(ARCHITECTURES)

@@ -1,4 +1,4 @@
-"""Where a training step's time goes: `python -m benchmarks.training_profile DATA --architecture rnn2`.
+"""Where a training step's time goes: `make bench-training-profile DATA=folder ARCHITECTURE=rnn2`.
 
 Each part of a step is run by itself on the batches of a training, there and back: the encoder, the decoder
 on what the encoder gave, the loss on what the decoder gave, the optimiser. What a whole step takes beyond

@@ -114,7 +114,7 @@ def steps(contestant: Contestant, batches: Sequence[Arrays], first: int, warm_up
         "tokens_a_second": loss.tokens / seconds,
         "step_seconds": seconds / number,
         "loss": loss.total / loss.tokens,
-        "peak_mib": peak_mib(),
+        **peaks_mib(),
     }
 
 
@@ -168,11 +168,17 @@ def say(answers: IO[str], answer: Any) -> None:
     answers.flush()
 
 
-def peak_mib() -> float:
-    """Return the largest resident size of this process so far."""
+def peaks_mib() -> dict[str, float]:
+    """Return the largest resident size of this process so far, and that without files mapped into it.
+
+    Those are its libraries mostly: shared with other processes, and dropped where memory is short.
+    """
     status = Path("/proc/self/status")
     # Linux' own count of a process begins at its start; the other one takes over its parent's.
-    if status.exists() and (found := re.search(r"VmHWM:\s+(\d+) kB", status.read_text())):
-        return int(found[1]) / 1024
+    if status.exists():
+        found = dict(re.findall(r"^(VmHWM|RssFile):\s+(\d+) kB$", status.read_text(), re.MULTILINE))
+        if len(found) == 2:
+            peak, files = int(found["VmHWM"]) / 1024, int(found["RssFile"]) / 1024
+            return {"peak_mib": peak, "own_peak_mib": peak - files}
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 2**20 if sys.platform == "darwin" else peak / 1024
+    return {"peak_mib": peak / 2**20 if sys.platform == "darwin" else peak / 1024}

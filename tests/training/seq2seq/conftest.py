@@ -1,16 +1,53 @@
 """Tiny datasets and networks: a few exchanges, a few units."""
 
+import numpy as np
 import pytest
 
 from preprocessing.dataset import Dataset
 from preprocessing.pipeline import preprocess
-from preprocessing.progress import NullMonitor
+from preprocessing.progress import NullMonitor, StoppedError
 from preprocessing.request import PreprocessRequest
 from training.parameters import Hyperparameters
 from training.seq2seq.callbacks.standard import standard_callbacks
 from training.seq2seq.trainer import Trainer
 
 WORDS = ["red", "green", "blue", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+
+
+class StopAt(NullMonitor):
+    """Asks to stop after so many steps; remembers what was reported."""
+
+    def __init__(self, step=None):
+        self.step = step
+        self.seen = []
+
+    def report(self, progress):
+        self.seen.append(progress)
+
+    def stop_requested(self):
+        return self.step is not None and len(self.seen) >= self.step
+
+
+def weights(trainer):
+    """Return all that a checkpoint holds."""
+    return [np.asarray(variable) for _, group in trainer.step.variables() for variable in group]
+
+
+def assert_resumes(train, stopped_at, **changes):
+    """Hold a run that was stopped to one that was not; return both."""
+    _, unbroken = train("unbroken", **changes)
+    unbroken.train()
+
+    _, first = train("broken", monitor=StopAt(stopped_at), **changes)
+    with pytest.raises(StoppedError, match=f"step {stopped_at}"):
+        first.train()
+    _, second = train("broken", **changes)
+    assert second.state.step == stopped_at
+    second.train()
+
+    for one, other in zip(weights(unbroken), weights(second), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+    return unbroken, second
 
 
 @pytest.fixture

@@ -2,13 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from answering.bundle import Bundle
-from answering.ranking import Ranker
-from answering.responder import Question, Responder
-from preprocessing.progress import NullMonitor, StoppedError
-from training.errors import ExportError
 from training.parameters import Hyperparameters
-from training.seq2seq import ranker_export
 from training.seq2seq.architectures import make_network
 from training.seq2seq.batches import Batch
 from training.seq2seq.dual_encoder import (
@@ -23,8 +17,6 @@ from training.seq2seq.dual_encoder import (
     wrong_pairs,
 )
 from training.seq2seq.exchange_ids import ExchangeIds
-from training.seq2seq.train import train_run
-from training.seq2seq.weights import load_network
 
 QUESTIONS = tf.constant([[5, 6, 7], [8, 9, 0], [6, 0, 0]], tf.int32)
 INPUTS = tf.constant([[1, 5, 6, 7], [1, 9, 0, 0], [1, 8, 0, 0]], tf.int32)
@@ -264,134 +256,3 @@ def test_of_many_rows_a_thousand_from_all_over_are_taken(make_dataset):
     assert len(test.rows) == 1000
     assert (test.rows[0], test.rows[-1]) == (0, 1199)
     assert test.rows[test.places[:, 0]].tolist() == test.rows.tolist()
-
-
-class StopAt(NullMonitor):
-    """Asks to stop after so many steps."""
-
-    def __init__(self, step):
-        self.step, self.seen = step, 0
-
-    def report(self, progress):
-        self.seen += 1
-
-    def stop_requested(self):
-        return self.seen >= self.step
-
-
-def weights(network):
-    return [np.asarray(variable) for variable in network.variables]
-
-
-def test_a_resumed_run_is_the_same_as_an_unbroken_one(train):
-    settings = {"architecture": "dual_encoder", "distractors": 5, "label_smoothing": 0.1}
-    _, unbroken = train("unbroken", **settings)
-    unbroken.train()
-
-    _, first = train("broken", monitor=StopAt(8), **settings)
-    with pytest.raises(StoppedError):
-        first.train()
-    _, second = train("broken", **settings)
-    assert 0 < second.state.step < unbroken.state.step
-    second.train()
-
-    for one, other in zip(weights(unbroken.network), weights(second.network), strict=True):
-        np.testing.assert_allclose(one, other, atol=1e-6)
-
-
-def test_a_checkpoint_gives_another_network_the_same_vectors(train):
-    _, trainer = train(architecture="dual_encoder")
-    trainer.train()
-    size = trainer.network.configuration.vocabulary_size
-    loaded = make_network(trainer.hyperparameters, size)
-
-    load_network(loaded, trainer.checkpoints.newest()[1])
-
-    np.testing.assert_array_equal(
-        loaded.question_vectors(QUESTIONS), trainer.network.question_vectors(QUESTIONS)
-    )
-
-
-def test_a_run_ends_in_a_bundle_that_ranks_like_the_network(make_dataset, tiny, tmp_path):
-    dataset = make_dataset(24)
-
-    result = train_run(dataset.directory, tmp_path / "run", tiny(architecture="dual_encoder"), NullMonitor())
-
-    bundle = Bundle.open(result.bundle_directory)
-    export = bundle.manifest.metrics["export"]
-    assert [part.role for part in bundle.manifest.parts] == ["ranker", "retriever"]
-    assert bundle.manifest.default_mode == "retrieve"
-    assert export["compared_questions"] == 24
-    assert export["largest_difference"] < 1e-4
-    assert export["precision"] in ("int8", "float32")
-    assert export["vector_size"] == 8
-    assert 0 <= export["float32_recall"] <= 1
-    reply = Responder(bundle).answer(Question(text="say red number 0", answers=3))
-    assert len(reply.answers) == 3
-    assert reply.answers[0].source == "retrieved"
-
-
-def export_here(run, dataset, monitor):
-    from training.seq2seq import export
-
-    export.export_bundle(run, dataset)
-
-
-def test_an_export_that_differs_from_the_network_is_no_bundle(make_dataset, tiny, tmp_path, monkeypatch):
-    monkeypatch.setattr(ranker_export, "LARGEST_DIFFERENCE", -1.0)
-    monkeypatch.setattr("training.seq2seq.train.export_in_child", export_here)
-
-    with pytest.raises(ExportError, match="was not made ready"):
-        train_run(
-            make_dataset(24).directory,
-            tmp_path / "run",
-            tiny(architecture="dual_encoder", epochs=1),
-            NullMonitor(),
-        )
-
-    assert not (tmp_path / "run" / "bundle").exists()
-
-
-@pytest.mark.parametrize(
-    ("exact", "small", "serves"),
-    [(0.5, 0.5, True), (0.5, 0.495, True), (0.5, 0.494, False), (None, None, False), (0.0, 0.0, True)],
-)
-def test_int8_serves_where_it_ranks_as_well(exact, small, serves):
-    assert ranker_export.is_good(exact, small) == serves
-
-
-@pytest.mark.slow
-def test_twenty_exchanges_can_be_learned_by_heart(make_dataset, tiny, tmp_path):
-    dataset = make_dataset(20)
-    hyperparameters = tiny(
-        architecture="dual_encoder",
-        hidden_size=32,
-        embedding_size=32,
-        batch_size=20,
-        epochs=60,
-        patience=60,
-        learning_rate=0.01,
-        dropout=0.0,
-    )
-
-    result = train_run(dataset.directory, tmp_path / "run", hyperparameters, NullMonitor())
-
-    responder = Responder.open(result.bundle_directory)
-    said = [responder.answer(Question(text=dataset.question_text(row))).answers[0].text for row in range(20)]
-    assert said == [dataset.answer_text(row) for row in range(20)]
-
-
-@pytest.mark.slow
-def test_the_exported_ranker_scores_like_the_network(make_dataset, tiny, tmp_path):
-    dataset = make_dataset(24)
-    hyperparameters = tiny(architecture="dual_encoder", epochs=1)
-    result = train_run(dataset.directory, tmp_path / "run", hyperparameters, NullMonitor())
-    bundle = Bundle.open(result.bundle_directory)
-    part = bundle.part("ranker")
-    ranker = Ranker(bundle.part_directory(part), {**part.settings, "precision": "float32"})
-    ids = dataset.question(3).tolist()
-
-    scores = ranker.score(ids, [dataset.answer(row).tolist() for row in range(24)])
-
-    stored = {each.row: each.score for each in ranker.search(ids, 24)}
-    assert [stored[row] for row in range(24)] == pytest.approx(scores.tolist(), abs=0.02)

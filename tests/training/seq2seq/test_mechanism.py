@@ -10,9 +10,8 @@ from answering.bundle import Bundle
 from answering.responder import Question, Responder
 from preprocessing.dataset import Dataset
 from preprocessing.filters import FilterSettings
-from preprocessing.progress import NullMonitor, StoppedError
+from preprocessing.progress import NullMonitor
 from tests.training.seq2seq.conftest import WORDS
-from tests.training.seq2seq.test_trainer import StopAt, weights
 from training.seq2seq.batches import Batch
 from training.seq2seq.generator import Encoding
 from training.seq2seq.mechanism import MechanismNetwork, shares
@@ -121,36 +120,6 @@ def test_an_exchange_without_weight_changes_no_share():
     assert np.isfinite(found).all()
 
 
-def test_a_resumed_run_is_the_same(train):
-    changes = {"architecture": "mechanism", "mechanisms": 3, "softmax_samples": 7}
-    _, unbroken = train("unbroken", **changes)
-    unbroken.train()
-
-    _, first = train("broken", monitor=StopAt(7), **changes)
-    with pytest.raises(StoppedError):
-        first.train()
-    _, second = train("broken", **changes)
-    second.train()
-
-    for one, other in zip(weights(unbroken), weights(second), strict=True):
-        np.testing.assert_allclose(one, other, atol=1e-6)
-
-
-def test_a_run_ends_in_a_bundle_that_answers_like_the_network(make_dataset, tiny, tmp_path):
-    dataset = make_dataset(24)
-
-    hyperparameters = tiny(architecture="mechanism", mechanisms=3, cell="gru", label_smoothing=0.1)
-    result = train_run(dataset.directory, tmp_path / "run", hyperparameters, NullMonitor())
-
-    bundle = Bundle.open(result.bundle_directory)
-    assert bundle.manifest.architecture == "mechanism"
-    assert bundle.manifest.metrics["export"]["largest_difference"] < 1e-4
-    assert bundle.part("generator").settings["mechanisms"] == 3
-    reply = Responder(bundle).answer(Question(text="say red number 0", answers=3))
-    assert reply.answers
-    assert all("<" not in answer.text for answer in reply.answers)
-
-
 # Learning what is to be learned
 
 
@@ -187,23 +156,3 @@ def test_mechanisms_learn_to_tell_the_answers_to_a_question_apart(many_answers, 
         said = {answer.text.lower() for answer in reply.answers}
         right += len(said & {f"{word} it is", f"no {WORDS[n - 1]}", f"why not {WORDS[n - 2]} {WORDS[n - 3]}"})
     assert right >= 33
-
-
-@pytest.mark.slow
-def test_twenty_exchanges_can_be_learned_by_heart(make_dataset, tiny, tmp_path):
-    dataset = make_dataset(20)
-    hyperparameters = tiny(
-        architecture="mechanism",
-        hidden_size=48,
-        embedding_size=32,
-        epochs=300,
-        patience=300,
-        learning_rate=0.01,
-        dropout=0.0,
-    )
-
-    result = train_run(dataset.directory, tmp_path / "run", hyperparameters, NullMonitor())
-
-    responder = Responder.open(result.bundle_directory)
-    said = [responder.answer(Question(text=dataset.question_text(row))).answers[0].text for row in range(20)]
-    assert [text.lower() for text in said] == [dataset.answer_text(row) for row in range(20)]

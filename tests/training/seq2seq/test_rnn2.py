@@ -3,9 +3,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from answering.bundle import Bundle
-from answering.responder import Question, Responder
-from preprocessing.progress import NullMonitor
 from tests.training.seq2seq.test_generators import BATCH, INPUTS, QUESTION, make
 from training.parameters import Hyperparameters
 from training.seq2seq.architectures import make_network
@@ -13,7 +10,6 @@ from training.seq2seq.generator import Encoding
 from training.seq2seq.precision import set_precision
 from training.seq2seq.recurrent_layers import PackedTokens, PaddedTokens
 from training.seq2seq.recurrent_scan import Products, Turns, scan
-from training.seq2seq.train import train_run
 from training.seq2seq.xla import compiling
 
 SEED = tf.constant([0, 1])
@@ -218,37 +214,3 @@ def test_an_export_has_the_weights_of_the_training():
     hidden = [found.decode(INPUTS, found.encode(QUESTION)) for found in (trained, exported)]
 
     np.testing.assert_allclose(*hidden, atol=1e-6)
-
-
-@pytest.mark.parametrize(("cell", "embedding_size"), [("lstm", 8), ("gru", 12)])
-def test_a_run_ends_in_a_bundle_that_answers_like_the_network(
-    make_dataset, tiny, tmp_path, cell, embedding_size
-):
-    settings = tiny(architecture="rnn2", cell=cell, embedding_size=embedding_size)
-    result = train_run(make_dataset(24).directory, tmp_path / "run", settings, NullMonitor())
-
-    bundle = Bundle.open(result.bundle_directory)
-    assert bundle.manifest.metrics["export"]["largest_difference"] < 1e-4
-    assert Responder(bundle).answer(Question(text="say red number 0", answers=3)).answers
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("cell", ["lstm", "gru"])
-def test_twenty_exchanges_can_be_learned_by_heart(make_dataset, tiny, tmp_path, cell):
-    dataset = make_dataset(20)
-    settings = tiny(
-        architecture="rnn2",
-        cell=cell,
-        hidden_size=32,
-        embedding_size=32,
-        epochs=150,
-        patience=150,
-        learning_rate=0.01,
-        dropout=0.0,
-    )
-
-    result = train_run(dataset.directory, tmp_path / "run", settings, NullMonitor())
-
-    responder = Responder.open(result.bundle_directory)
-    said = [responder.answer(Question(text=dataset.question_text(row))).answers[0].text for row in range(20)]
-    assert [text.lower() for text in said] == [dataset.answer_text(row) for row in range(20)]

@@ -14,26 +14,6 @@ from training.seq2seq.checkpoint import CheckpointFolder
 from training.seq2seq.train import train_run
 
 
-@pytest.mark.parametrize("cell", ["lstm", "gru"])
-def test_a_run_ends_in_a_bundle_that_answers_like_the_network(make_dataset, tiny, tmp_path, cell):
-    dataset = make_dataset(24)
-
-    result = train_run(dataset.directory, tmp_path / "run", tiny(cell=cell), NullMonitor())
-
-    bundle = Bundle.open(result.bundle_directory)
-    export = bundle.manifest.metrics["export"]
-    assert [part.role for part in bundle.manifest.parts] == ["generator", "retriever"]
-    assert export["compared_questions"] == 24
-    assert export["largest_difference"] < 1e-4
-    assert export["precision"] in ("int8", "float32")
-    assert bundle.manifest.source_hashes["dataset"] == dataset.fingerprint
-    reply = Responder(bundle).answer(Question(text="say red number 0", answers=3))
-    assert reply.answers
-    assert all("<" not in answer.text for answer in reply.answers)
-    found = Responder(bundle).answer(Question(text="say red number 0", mode="retrieve"))
-    assert found.answers[0].text == "red red"
-
-
 def test_a_run_tells_what_it_did_to_the_words(make_dataset, tiny, tmp_path):
     train_run(make_dataset(24).directory, tmp_path / "run", tiny(epochs=1), NullMonitor())
 
@@ -115,24 +95,3 @@ def test_an_export_can_be_stopped(make_dataset, tiny, tmp_path):
 
     with pytest.raises(StoppedError):
         train.export_in_child(tmp_path / "run", make_dataset(4).directory, Stop())
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("cell", ["lstm", "gru"])
-def test_twenty_exchanges_can_be_learned_by_heart(make_dataset, tiny, tmp_path, cell):
-    dataset = make_dataset(20)
-    hyperparameters = tiny(
-        cell=cell,
-        hidden_size=48,
-        embedding_size=32,
-        epochs=300,
-        patience=300,
-        learning_rate=0.01,
-        dropout=0.0,
-    )
-
-    result = train_run(dataset.directory, tmp_path / "run", hyperparameters, NullMonitor())
-
-    responder = Responder.open(result.bundle_directory)
-    said = [responder.answer(Question(text=dataset.question_text(row))).answers[0].text for row in range(20)]
-    assert [text.lower() for text in said] == [dataset.answer_text(row) for row in range(20)]

@@ -6,30 +6,12 @@ import pytest
 import tensorflow as tf
 
 from preprocessing.errors import SettingsError
-from preprocessing.progress import NullMonitor, StoppedError
+from tests.training.seq2seq.conftest import StopAt, assert_resumes
 from training.errors import CorruptRunError
 from training.seq2seq.loss import smoothed_losses
 from training.seq2seq.rnn import RecurrentNetwork
 from training.seq2seq.run_files import keep_configuration
 from training.seq2seq.weights import load_network
-
-
-class StopAt(NullMonitor):
-    """Asks to stop after so many steps; remembers what was reported."""
-
-    def __init__(self, step=None):
-        self.step = step
-        self.seen = []
-
-    def report(self, progress):
-        self.seen.append(progress)
-
-    def stop_requested(self):
-        return self.step is not None and len(self.seen) >= self.step
-
-
-def weights(trainer):
-    return [np.asarray(variable) for variable in trainer.network.trainable_variables]
 
 
 def test_a_run_trains_to_its_last_epoch_and_writes_what_it_measured(train):
@@ -49,21 +31,13 @@ def test_a_run_trains_to_its_last_epoch_and_writes_what_it_measured(train):
 
 
 @pytest.mark.parametrize("stopped_at", [1, 6, 9])
-def test_a_resumed_run_has_the_same_losses_as_an_unbroken_one(train, stopped_at):
-    _, unbroken = train("unbroken", softmax_samples=7)
-    unbroken.train()
+def test_a_resumed_run_has_the_same_losses_as_an_unbroken_one(train, tmp_path, stopped_at):
+    unbroken, second = assert_resumes(train, stopped_at, softmax_samples=7)
 
-    directory, first = train("broken", monitor=StopAt(stopped_at), softmax_samples=7)
-    with pytest.raises(StoppedError, match=f"step {stopped_at}"):
-        first.train()
-    _, second = train("broken", softmax_samples=7)
-    assert second.state.step == stopped_at
-    second.train()
-
-    for one, other in zip(weights(unbroken), weights(second), strict=True):
-        np.testing.assert_allclose(one, other, atol=1e-6)
     assert second.state.best_value == pytest.approx(unbroken.state.best_value, abs=1e-6)
-    steps = [json.loads(line)["step"] for line in (directory / "metrics.jsonl").read_text().splitlines()]
+    steps = [
+        json.loads(line)["step"] for line in (tmp_path / "broken" / "metrics.jsonl").read_text().splitlines()
+    ]
     assert steps == sorted(steps)
 
 
@@ -75,19 +49,7 @@ def test_a_resumed_run_has_the_same_losses_as_an_unbroken_one(train, stopped_at)
     ],
 )
 def test_whatever_the_optimiser_and_its_schedule_a_resumed_run_is_the_same(train, changes):
-    _, unbroken = train("unbroken", **changes)
-    unbroken.train()
-
-    _, first = train("broken", monitor=StopAt(7), **changes)
-    with pytest.raises(StoppedError):
-        first.train()
-    _, second = train("broken", **changes)
-    second.train()
-
-    for one, other in zip(weights(unbroken), weights(second), strict=True):
-        np.testing.assert_allclose(one, other, atol=1e-6)
-    for one, other in zip(unbroken.step.average.averages, second.step.average.averages, strict=True):
-        np.testing.assert_allclose(one.numpy(), other.numpy(), atol=1e-6)
+    assert_resumes(train, 7, **changes)
 
 
 def test_a_plateau_lowers_the_rate(train):

@@ -4,17 +4,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from answering.bundle import Bundle
 from answering.decoding import Limits, decode_greedily, decode_with_beam
-from answering.responder import Question, Responder
 from answering.runtime import GeneratorRuntime
 from preprocessing.errors import SettingsError
-from preprocessing.progress import NullMonitor, StoppedError
 from preprocessing.vocabulary import EOS_ID, GO_ID, PAD_ID
-from tests.training.seq2seq.test_trainer import StopAt, weights
 from training.seq2seq.graphs import write_graphs
 from training.seq2seq.network import NetworkConfiguration
-from training.seq2seq.train import train_run
 from training.seq2seq.transformer import Transformer
 from training.seq2seq.transformer_layers import Tokens, position_codes
 
@@ -131,53 +126,3 @@ def spelled(runtime, hypothesis):
         scores, states = step(np.array([before], np.int32), states)
         total, before = total + float(scores[0, token]), token
     return total
-
-
-def test_a_resumed_run_is_the_same(train):
-    changes = {"architecture": "transformer", "heads": 2, "softmax_samples": 7}
-    _, unbroken = train("unbroken", **changes)
-    unbroken.train()
-
-    _, first = train("broken", monitor=StopAt(7), **changes)
-    with pytest.raises(StoppedError):
-        first.train()
-    _, second = train("broken", **changes)
-    second.train()
-
-    for one, other in zip(weights(unbroken), weights(second), strict=True):
-        np.testing.assert_allclose(one, other, atol=1e-6)
-
-
-def test_a_run_ends_in_a_bundle_that_answers_like_the_network(make_dataset, tiny, tmp_path):
-    dataset = make_dataset(24)
-
-    hyperparameters = tiny(architecture="transformer", heads=2, label_smoothing=0.1)
-    result = train_run(dataset.directory, tmp_path / "run", hyperparameters, NullMonitor())
-
-    bundle = Bundle.open(result.bundle_directory)
-    export = bundle.manifest.metrics["export"]
-    assert bundle.manifest.architecture == "transformer"
-    assert export["largest_difference"] < 1e-4
-    assert export["precision"] in ("int8", "float32")
-    reply = Responder(bundle).answer(Question(text="say red number 0", answers=3))
-    assert reply.answers
-    assert all("<" not in answer.text for answer in reply.answers)
-
-
-@pytest.mark.slow
-def test_twenty_exchanges_can_be_learned_by_heart(make_dataset, tiny, tmp_path):
-    dataset = make_dataset(20)
-    hyperparameters = tiny(
-        architecture="transformer",
-        hidden_size=48,
-        epochs=200,
-        patience=200,
-        learning_rate=0.003,
-        dropout=0.0,
-    )
-
-    result = train_run(dataset.directory, tmp_path / "run", hyperparameters, NullMonitor())
-
-    responder = Responder.open(result.bundle_directory)
-    said = [responder.answer(Question(text=dataset.question_text(row))).answers[0].text for row in range(20)]
-    assert [text.lower() for text in said] == [dataset.answer_text(row) for row in range(20)]

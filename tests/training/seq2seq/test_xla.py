@@ -1,0 +1,159 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests.training.seq2seq.test_training_step import assert_same, make_batch, make_step, outcome
+from training.seq2seq.training_step import as_tensors
+from training.seq2seq.xla import (
+    LEAST_STEPS,
+    choose_compilation,
+    compiling,
+    count_shapes,
+    every_place,
+    is_compiling,
+    rounded,
+    settle_compilation,
+    with_few_shapes,
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("architecture", ["rnn", "mechanism", "transformer"])
+def test_compiled_steps_are_the_same_steps(architecture):
+    step = make_step(architecture=architecture, heads=2)
+    step.is_compiled = True
+
+    assert_same(outcome(step), outcome(make_step(architecture=architecture, heads=2)))
+
+
+def test_what_xla_does_not_know_is_not_compiled_and_trains_all_the_same(monkeypatch):
+    step = make_step()
+    plain = step.network.batch_loss
+
+    def with_a_text(*given, **options):
+        loss = plain(*given, **options)
+        return loss._replace(total=loss.total + 0 * tf.strings.to_number(tf.strings.as_string(loss.total)))
+
+    monkeypatch.setattr(step.network, "batch_loss", with_a_text)
+
+    assert not settle_compilation(step, "on", [make_batch()], steps_left=1, shapes=1)
+    assert np.isfinite(step(make_batch(), 0)[0])
+
+
+def test_all_places_have_the_loss_of_the_tokens():
+    network = make_step().network
+    batch = as_tensors(make_batch())
+    hidden = network.decode(batch.inputs, network.encode(batch.questions))
+    rows, labels, weights = every_place(hidden, batch)
+    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, network.project(rows))
+
+    expected = network.batch_loss(batch)
+    assert float(tf.reduce_sum(losses * weights)) == pytest.approx(float(expected.total), rel=1e-5)
+    assert float(tf.reduce_sum(weights)) == pytest.approx(float(expected.count), rel=1e-5)
+
+
+def test_only_what_is_traced_for_xla_is_told_so():
+    with compiling(True):
+        with compiling(False):
+            assert not is_compiling()
+        assert is_compiling()
+    assert not is_compiling()
+
+
+class FakeStep:
+    """Takes a given time for gradients, and more for the first ones that are compiled."""
+
+    def __init__(self, clock, plain=1.0, compiled=0.5, compiling=5.0, error=None):
+        self.is_compiled = False
+        self.accumulation = 1
+        self._clock = clock
+        self._plain, self._compiled, self._compiling, self._error = plain, compiled, compiling, error
+
+    def rehearse(self, batch):
+        if not self.is_compiled:
+            self._clock.now += self._plain
+            return 0.0
+        if self._error is not None:
+            raise self._error
+        self._clock.now += self._compiled + self._compiling
+        self._compiling = 0.0
+        return 0.0
+
+
+@pytest.fixture
+def fake(monkeypatch):
+    class Clock:
+        now = 0.0
+
+    clock = Clock()
+    monkeypatch.setattr("training.seq2seq.xla.time.perf_counter", lambda: clock.now)
+    return lambda **figures: FakeStep(clock, **figures)
+
+
+def choose(step, wanted="auto", steps_left=10_000, shapes=9):
+    return choose_compilation(step, wanted, [make_batch()], steps_left=steps_left, shapes=shapes)
+
+
+def test_what_saves_more_than_it_costs_is_compiled(fake, caplog):
+    step = fake()
+    caplog.set_level("INFO")
+
+    assert settle_compilation(step, "auto", [make_batch()], steps_left=10_000, shapes=9)
+
+    assert step.is_compiled
+    assert caplog.messages == [
+        "XLA is on: 500 ms for gradients with it, 1000 ms without, "
+        "5 s to compile each of up to 9 shapes, 10000 steps."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("figures", "options", "reason"),
+    [
+        ({}, {"wanted": "off"}, "the settings say so"),
+        ({}, {"steps_left": LEAST_STEPS - 1}, "over before compiling pays"),
+        ({"plain": 0.01}, {}, "the run takes about 100 s"),
+        ({"compiled": 0.98}, {}, "980 ms for gradients with it"),
+        ({"compiled": 2.0}, {}, "2000 ms for gradients with it"),
+        ({"compiling": 20.0}, {"shapes": 1000}, "20 s to compile each of up to 1000 shapes"),
+        ({"compiling": 40.0}, {"shapes": 1}, "compiling takes too long on a CPU"),
+        (
+            {"error": ValueError("No kernel for CudnnRNN\nmore")},
+            {},
+            "cannot be compiled. No kernel for CudnnRNN",
+        ),
+        ({"error": ValueError("No kernel")}, {"wanted": "on"}, "cannot be compiled. No kernel"),
+    ],
+)
+def test_what_does_not_pay_or_does_not_work_is_not_compiled(fake, figures, options, reason):
+    choice = choose(fake(**figures), **options)
+
+    assert not choice.is_compiled
+    assert reason in choice.reason
+
+
+def test_without_a_batch_or_memory_nothing_is_tried(fake):
+    assert "no batch" in choose_compilation(fake(), "on", [], steps_left=1, shapes=1).reason
+
+    def run_out(batch):
+        raise tf.errors.ResourceExhaustedError(None, None, "OOM")
+
+    step = fake()
+    step.rehearse = run_out
+    assert "memory ran out" in choose(step).reason
+
+
+def test_what_cannot_be_compiled_is_not_left_compiled(fake):
+    step = fake(error=NotImplementedError("no"))
+
+    assert not settle_compilation(step, "on", [make_batch()], steps_left=1, shapes=1)
+    assert not step.is_compiled
+
+
+def test_few_shapes_are_compiled():
+    assert [rounded(length) for length in (1, 8, 9, 33, 65, 400)] == [8, 8, 16, 40, 80, 448]
+    assert count_shapes(20, 20) == 9
+    few = with_few_shapes(make_batch())
+    assert (few.questions.shape, few.targets.shape, few.distractors.shape) == ((7, 8), (7, 8), (0, 8))
+    np.testing.assert_array_equal(few.questions[:, :5], make_batch().questions)
+    assert not few.questions[:, 5:].any()
