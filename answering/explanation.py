@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from answering.decoding import Floats, Hypothesis
+from answering.decoding.hypothesis import Floats, Hypothesis
 from answering.errors import ExplanationError
 from answering.responder import GenerationAnswerer, Question, Responder, last_part
 from preprocessing.realisation import text_of

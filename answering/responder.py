@@ -7,7 +7,9 @@ from typing import Protocol
 import numpy as np
 
 from answering.bundle import Bundle, Part
-from answering.decoding import Hypothesis, Limits, decode_greedily, decode_with_beam
+from answering.decoding.beam import decode_with_beam
+from answering.decoding.greedy import decode_greedily
+from answering.decoding.hypothesis import Hypothesis, Limits
 from answering.errors import BundleError, ModeError
 from answering.ranking import Ranker
 from answering.retrieval import Retriever, is_word

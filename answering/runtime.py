@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from answering.decoding import Floats, States, Step, Tokens, log_softmax
+from answering.decoding.hypothesis import Floats, States, Step, Tokens, log_softmax
 from answering.errors import BundleError
 from preprocessing.vocabulary import GO_ID
 

@@ -5,7 +5,8 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from answering.decoding import Limits, decode_with_beam
+from answering.decoding.beam import decode_with_beam
+from answering.decoding.hypothesis import Limits
 from answering.errors import BundleError
 from answering.runtime import GeneratorRuntime, numbered, open_session
 from preprocessing.vocabulary import EOS_ID, GO_ID

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from answering.decoding import Hypothesis, Limits, States, Step, Tokens, decode_greedily, log_softmax
+from answering.decoding.greedy import decode_greedily
+from answering.decoding.hypothesis import Hypothesis, Limits, States, Step, Tokens, log_softmax
 from answering.runtime import GeneratorRuntime
 from preprocessing.dataset import Dataset
 from preprocessing.vocabulary import EOS_ID, GO_ID, PAD_ID, UNKNOWN_ID

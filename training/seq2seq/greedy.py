@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from answering.decoding import Floats, Limits, States, Tokens, decode_greedily, log_softmax
+from answering.decoding.greedy import decode_greedily
+from answering.decoding.hypothesis import Floats, Limits, States, Tokens, log_softmax
 from preprocessing.vocabulary import EOS_ID, GO_ID, PAD_ID, UNKNOWN_ID
 from training.seq2seq.generator import Generator
 from training.seq2seq.graphs import encoder_function, step_function

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from answering.decoding import Limits, decode_greedily, decode_with_beam
+from answering.decoding.beam import decode_with_beam
+from answering.decoding.greedy import decode_greedily
+from answering.decoding.hypothesis import Limits
 from answering.runtime import GeneratorRuntime
 from preprocessing.errors import SettingsError
 from preprocessing.vocabulary import EOS_ID, GO_ID, PAD_ID

@@ -3,7 +3,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis.strategies import integers
 
-from answering.decoding import Limits, decode_greedily, decode_with_beam, log_softmax
+from answering.decoding.beam import decode_with_beam
+from answering.decoding.greedy import decode_greedily
+from answering.decoding.hypothesis import Limits, log_softmax
 
 # The toy alphabet: 0 <pad>, 1 <go>, 2 <eos>, 3 <unknown>, then a to z.
 LIMITS = Limits(go_id=1, eos_id=2, forbidden=(0, 1, 3), max_tokens=20)
