@@ -4,6 +4,7 @@ Plain dataclasses without Django or TensorFlow: config.ini, the commands, the ad
 column of a job and the trainer all read the same fields.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 
 from preprocessing.errors import SettingsError
@@ -144,6 +145,9 @@ class Hyperparameters(Parameters):
         "Settings for people who do not tune: small trains for minutes, medium for an hour, large on a GPU; "
         "auto chooses by dataset and device. A setting that is not at its default wins.",
     )
+    kept: tuple[str, ...] = several(
+        (), (), "Settings, by name, that a preset leaves as they are, also at their default."
+    )
     cell: str = chosen("lstm", CELLS, "The recurrent cell of rnn, rnn2 and mechanism.")
     layers: int = bounded(2, 1, 8, "Layers in the encoder and in the decoder.")
     hidden_size: int = bounded(256, 8, 4096, "Units in a layer.")
@@ -227,6 +231,7 @@ class Hyperparameters(Parameters):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        require_names(self.kept)
         if self.label_smoothing and self.softmax_samples:
             raise SettingsError(
                 "label_smoothing must be 0 where softmax_samples are drawn, since it needs all words. "
@@ -245,6 +250,13 @@ class Hyperparameters(Parameters):
                 "hidden_size must be a multiple of heads in a transformer. "
                 f"Received {self.hidden_size} and {self.heads}."
             )
+
+
+def require_names(names: Iterable[str]) -> None:
+    known = {spec.name for spec in fields(Hyperparameters)}
+    for name in names:
+        if name not in known:
+            raise SettingsError(f"kept must name settings of a training, such as layers. Received {name!r}.")
 
 
 def require_metric(name: str, role: str) -> None:

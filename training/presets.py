@@ -33,7 +33,7 @@ LAYERS: dict[tuple[str, str], int] = {("transformer", "small"): 3, ("transformer
 
 
 def with_preset(hyperparameters: Hyperparameters, *, exchanges: int, has_gpu: bool) -> Hyperparameters:
-    """Return the settings of the preset, but for those that somebody has set to something else.
+    """Return the settings of the preset, but for those that somebody has set to something else, or `kept`.
 
     "auto" takes what suits the number of training exchanges and the device; the result names what it took.
     """
@@ -43,10 +43,14 @@ def with_preset(hyperparameters: Hyperparameters, *, exchanges: int, has_gpu: bo
     if name == "auto":
         name = chosen_preset(exchanges, has_gpu=has_gpu)
     values = preset_values(name, hyperparameters.architecture)
+    if hyperparameters.softmax_samples:
+        values.pop("label_smoothing", None)
     untouched = {
         spec.name: values[spec.name]
         for spec in fields(hyperparameters)
-        if spec.name in values and getattr(hyperparameters, spec.name) == spec.default
+        if spec.name in values
+        and spec.name not in hyperparameters.kept
+        and getattr(hyperparameters, spec.name) == spec.default
     }
     return replace(hyperparameters, preset=name, **untouched)
 
@@ -62,3 +66,19 @@ def preset_values(name: str, architecture: str) -> dict[str, Any]:
     if (architecture, name) in LAYERS:
         values["layers"] = LAYERS[architecture, name]
     return values
+
+
+def preset_notes(exchanges: int) -> list[str]:
+    """Return for people what `auto` would take, and what each preset is."""
+    on_cpu, on_gpu = (chosen_preset(exchanges, has_gpu=has_gpu) for has_gpu in (False, True))
+    chosen = f"Preset auto takes {on_cpu} for {exchanges:,} training exchanges on a CPU, {on_gpu} on a GPU."
+    return [chosen, *(f"{name}: {described(values)}." for name, values in SIZES.items())]
+
+
+def described(values: dict[str, Any]) -> str:
+    """Return settings as people read them.
+
+    >>> described({"hidden_size": 256, "max_minutes": 10.0})
+    'hidden size 256, max minutes 10'
+    """
+    return ", ".join(f"{name.replace('_', ' ')} {value:g}" for name, value in values.items())

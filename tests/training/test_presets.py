@@ -1,8 +1,9 @@
 import pytest
 
+from preprocessing.errors import SettingsError
 from training.architectures import ARCHITECTURES
 from training.parameters import Hyperparameters
-from training.presets import SIZES, chosen_preset, preset_values, with_preset
+from training.presets import SIZES, chosen_preset, preset_notes, preset_values, with_preset
 
 
 def resolved(exchanges=1000, has_gpu=False, **asked):
@@ -44,3 +45,29 @@ def test_what_was_filled_in_is_not_filled_in_again():
     once = resolved(preset="auto", exchanges=1000)
 
     assert with_preset(once, exchanges=10**9, has_gpu=True) == once
+
+
+def test_what_was_given_wins_also_at_its_default():
+    asked = {"preset": "medium", "hidden_size": 256}
+
+    assert resolved(**asked).hidden_size == SIZES["medium"]["hidden_size"]
+    assert resolved(**asked, kept=("hidden_size",)).hidden_size == 256
+
+
+def test_only_settings_can_be_kept():
+    with pytest.raises(SettingsError, match="Received 'colour'"):
+        Hyperparameters(kept=("colour",))
+
+
+@pytest.mark.parametrize("architecture", ["rnn", "transformer"])
+def test_a_preset_leaves_smoothing_out_where_words_are_sampled(architecture):
+    found = resolved(preset="small", architecture=architecture, softmax_samples=512)
+
+    assert (found.softmax_samples, found.label_smoothing) == (512, 0)
+
+
+def test_people_are_told_what_the_presets_are_before_a_start():
+    notes = preset_notes(3000)
+
+    assert notes[0] == "Preset auto takes small for 3,000 training exchanges on a CPU, large on a GPU."
+    assert [note.partition(":")[0] for note in notes[1:]] == ["small", "medium", "large"]

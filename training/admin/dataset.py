@@ -14,6 +14,7 @@ from training.admin.service_admin import ServiceAdmin
 from training.admin.start_job import start_job_page
 from training.models import Dataset, Job
 from training.parameters import TrainParameters, WordVectorParameters
+from training.presets import preset_notes
 from training.services.dataset_report import dataset_report
 from training.services.defaults import default_train_parameters
 from training.services.products import dataset_delete
@@ -86,6 +87,7 @@ class DatasetAdmin(ServiceAdmin):
             kind=Job.Kind.TRAIN,
             fixed={"dataset": dataset.pk},
             back=self.page("change", pk),
+            notes=preset_notes(dataset.summary.get("splits", {}).get("train", dataset.exchanges)),
         )
 
     def word_vectors(self, request: HttpRequest, pk: int) -> HttpResponse:

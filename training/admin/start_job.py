@@ -1,5 +1,6 @@
 """The page with a form that starts a job."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -21,8 +22,12 @@ def start_job_page(
     kind: str,
     fixed: dict[str, Any],
     back: str,
+    notes: Sequence[str] = (),
 ) -> HttpResponse:
-    """Show the form; a good one queues a job with the fixed parameters added and leads to its page."""
+    """Show the form; a good one queues a job with the fixed parameters added and leads to its page.
+
+    `notes` are what people should know before they start.
+    """
     form = form_class(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -32,5 +37,5 @@ def start_job_page(
         else:
             messages.success(request, f"Job {job.pk} is queued.")
             return redirect(reverse("admin:training_job_change", args=[job.pk]))
-    context = {**admin.site.each_context(request), "title": title, "form": form, "back": back}
+    context = {**admin.site.each_context(request), "title": title, "form": form, "back": back, "notes": notes}
     return render(request, "training/start_job.html", context)

@@ -17,7 +17,7 @@ from training.management.job_command import (
 from training.models import Bot, Dataset, Job
 from training.models.bot import DEFAULT_BOT
 from training.parameters import TrainParameters
-from training.services.defaults import default_train_parameters
+from training.services.defaults import default_train_parameters, with_given
 from training.services.helping import help_with_training
 from training.terminal import WorkBar
 
@@ -44,11 +44,8 @@ class Command(JobCommand):
         if options["workers"] and self.is_helper(found, options["workers"], options["worker_index"]):
             return
         find_by_name_or_id(Bot.objects.all(), options["bot"], "bot")
-        parameters = {
-            **default_train_parameters(),
-            **given_parameters(options, TrainParameters),
-            "dataset": found.pk,
-        }
+        given = given_parameters(options, TrainParameters)
+        parameters = {**with_given(default_train_parameters(), given), "dataset": found.pk}
         self.start_job(kind=Job.Kind.TRAIN, parameters=parameters, options=options)
 
     def is_helper(self, dataset: Dataset, workers: str, worker_index: int | None) -> bool:
