@@ -1,10 +1,17 @@
-"""Jobs whose work is a plain function, so that states can be tested without a corpus."""
+"""Jobs whose work is a plain function, so that states can be tested without a corpus, and small bundles."""
+
+import json
 
 import pytest
 
+from answering import trial
+from answering.retrieval_bundle import build_retrieval_bundle
+from preprocessing.pipeline import preprocess
+from preprocessing.progress import NullMonitor
+from preprocessing.request import PreprocessRequest
 from training.models import Job
 from training.parameters import PreprocessParameters
-from training.services import kinds
+from training.services import bundles, kinds
 
 
 @pytest.fixture
@@ -24,3 +31,22 @@ def make_job(db):
         return Job.objects.create(**{"kind": Job.Kind.PREPROCESS, "parameters": parameters, **fields})
 
     return make
+
+
+@pytest.fixture
+def make_bundle(tmp_path):
+    """Return a function that makes a bundle that says one thing, whatever it is greeted with."""
+
+    def make(name="greetings", answer="Hi there"):
+        source = tmp_path / f"{name}.yml"
+        source.write_text(f"categories: [greetings]\nconversations:\n- [Hello, {json.dumps(answer)}]\n")
+        dataset = preprocess(PreprocessRequest.of_corpus(name, source, tmp_path / "datasets"), NullMonitor())
+        return build_retrieval_bundle(dataset.directory, tmp_path / name, NullMonitor()).directory
+
+    return make
+
+
+@pytest.fixture
+def quick_trial(monkeypatch):
+    """Let an import ask the bundle in the tests' own process, which takes no half second to start."""
+    monkeypatch.setattr(bundles, "try_bundle", trial.try_bundle)

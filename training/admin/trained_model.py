@@ -20,7 +20,7 @@ from training.services.explanation_report import attention_svg
 from training.services.job_settings import written
 from training.services.products import trained_model_delete
 from training.services.run_record import neighbours
-from training.services.trying import ANSWERS, answer_explained, tried_question
+from training.services.trying import ANSWERS, TriedBundle, answer_explained, tried_question
 
 # A manifest comes from elsewhere: its figures may lie in figures without end.
 DEEPEST_FIGURES = 8
@@ -94,7 +94,7 @@ class TrainedModelAdmin(ServiceAdmin):
         text, mode, number = form.asked()
         try:
             question = Question(text=text, mode=mode, answers=ANSWERS)
-            svg = attention_svg(answer_explained(trained_model.location, question, number))
+            svg = attention_svg(answer_explained(TriedBundle.of(trained_model), question, number))
         except ChatbotError as error:
             raise Http404(str(error)) from None
         if svg is None:
@@ -121,7 +121,7 @@ class TrainedModelAdmin(ServiceAdmin):
 def trial_context(trained_model: TrainedModel, form: TryForm) -> dict[str, Any]:
     text, mode, number = form.asked()
     try:
-        tried = tried_question(trained_model.location, text, mode, number)
+        tried = tried_question(TriedBundle.of(trained_model), text, mode, number)
     except ChatbotError as error:
         return {"try_error": str(error)}
     asked = urlencode({"question": text, "mode": mode or ""})

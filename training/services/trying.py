@@ -8,9 +8,22 @@ from time import perf_counter
 from answering.explanation import Explanation, explain
 from answering.responder import Question, Reply, Responder
 from preprocessing.errors import ChatbotError
+from training.models import TrainedModel
 from training.services.explanation_report import ExplanationReport, explanation_report
 
 ANSWERS = 3
+
+
+@dataclass(frozen=True)
+class TriedBundle:
+    """Which bundle is asked: its folder may have been that of a trained model deleted since, its id never."""
+
+    trained_model_id: int
+    directory: Path
+
+    @classmethod
+    def of(cls, trained_model: TrainedModel) -> "TriedBundle":
+        return cls(trained_model.pk, trained_model.location)
 
 
 @dataclass(frozen=True)
@@ -24,18 +37,18 @@ class Trial:
     why_not: str = ""
 
 
-def tried_question(directory: Path, text: str, mode: str | None, explained: int) -> Trial:
-    """Ask the bundle in `directory`.
+def tried_question(bundle: TriedBundle, text: str, mode: str | None, explained: int) -> Trial:
+    """Ask the bundle, and have one of its answers explained.
 
     Raises:
         ChatbotError: it cannot answer.
     """
     question = Question(text=text, mode=mode, answers=ANSWERS)
     started = perf_counter()
-    reply = open_responder(directory).answer(question)
+    reply = open_responder(bundle).answer(question)
     milliseconds = round((perf_counter() - started) * 1000)
     try:
-        why = explanation_report(answer_explained(directory, question, explained))
+        why = explanation_report(answer_explained(bundle, question, explained))
     except ChatbotError as error:
         return Trial(reply, milliseconds, explained, None, str(error))
     return Trial(reply, milliseconds, explained, why)
@@ -43,19 +56,19 @@ def tried_question(directory: Path, text: str, mode: str | None, explained: int)
 
 # The page and its picture ask for the same one after the other.
 @lru_cache(maxsize=8)
-def answer_explained(directory: Path, question: Question, number: int) -> Explanation:
+def answer_explained(bundle: TriedBundle, question: Question, number: int) -> Explanation:
     """Explain one of a question's answers; the first one where there is none of that number.
 
     Raises:
         ChatbotError: it was not generated, or nothing was.
     """
-    responder = open_responder(directory)
+    responder = open_responder(bundle)
     answers = responder.answer(question).answers
     chosen = answers[number - 1 : number] or answers[:1]
     return explain(responder, question, chosen[0].text if chosen else None)
 
 
 @lru_cache(maxsize=2)
-def open_responder(directory: Path) -> Responder:
-    """Keep the last two: trying means asking several times. A bundle's folder never changes."""
-    return Responder.open(directory)
+def open_responder(bundle: TriedBundle) -> Responder:
+    """Keep the last two: trying means asking several times, and a bundle never changes."""
+    return Responder.open(bundle.directory)
