@@ -16,14 +16,12 @@ from preprocessing.errors import ChatbotError
 from training.admin.service_admin import ServiceAdmin
 from training.models import Bot, TrainedModel
 from training.services.bots import bot_activate
+from training.services.bundles import DEEPEST_FIGURES
 from training.services.explanation_report import attention_svg
 from training.services.job_settings import written
 from training.services.products import trained_model_delete
 from training.services.run_record import neighbours
 from training.services.trying import ANSWERS, TriedBundle, answer_explained, tried_question
-
-# A manifest comes from elsewhere: its figures may lie in figures without end.
-DEEPEST_FIGURES = 8
 
 
 class ActivateForm(forms.Form):

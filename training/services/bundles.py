@@ -11,6 +11,7 @@ import uuid
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
@@ -31,6 +32,8 @@ PROJECT_DIRECTORY = Path(training.__path__[0]).parent
 # Opening takes a second; a network that never ends would take for ever.
 TRIAL_SECONDS = 300
 MAX_METRICS_BYTES = 1_000_000
+# A page writes one within another.
+DEEPEST_FIGURES = 8
 LONGEST_ARCHITECTURE = 32
 
 
@@ -141,17 +144,49 @@ def manifest_folder(folder: Path, name: str) -> Path:
 
 def check_figures(manifest: Manifest) -> None:
     """Refuse what no row and no page could hold."""
+    check_metrics(manifest.metrics)
+    is_named = NAME.fullmatch(manifest.architecture[: LONGEST_ARCHITECTURE + 1])
+    if not is_named or len(manifest.architecture) > LONGEST_ARCHITECTURE:
+        raise BundleError(
+            f"A bundle must name its architecture in at most {LONGEST_ARCHITECTURE} letters. "
+            f"Received {manifest.architecture[:40]!r}."
+        )
+
+
+def check_metrics(metrics: dict[str, Any]) -> None:
     try:
-        text = json.dumps(manifest.metrics, ensure_ascii=False, allow_nan=False)
-        is_small = len(text.encode()) <= MAX_METRICS_BYTES
+        size = len(json.dumps(metrics, ensure_ascii=False, allow_nan=False).encode())
     except (ValueError, RecursionError) as error:
         raise BundleError(f"A bundle's metrics must be plain figures: {error}.") from None
-    is_named = NAME.fullmatch(manifest.architecture[: LONGEST_ARCHITECTURE + 1])
-    if not is_small or not is_named or len(manifest.architecture) > LONGEST_ARCHITECTURE:
+    if size > MAX_METRICS_BYTES:
         raise BundleError(
-            f"A bundle must name its architecture in at most {LONGEST_ARCHITECTURE} letters, and its metrics "
-            f"must have at most {MAX_METRICS_BYTES:,} bytes. Received {manifest.architecture[:40]!r}."
+            f"A bundle's metrics must have at most {MAX_METRICS_BYTES:,} bytes. Received {size:,}."
         )
+    if is_deeper(metrics, DEEPEST_FIGURES):
+        raise BundleError(
+            f"A bundle's metrics must lie at most {DEEPEST_FIGURES} levels deep in lists and objects. "
+            "These lie deeper."
+        )
+    if holds_nul(metrics):
+        raise BundleError(
+            "A bundle's metrics must hold no NUL characters, which databases do not keep. These hold some."
+        )
+
+
+def is_deeper(value: Any, levels: int) -> bool:
+    """Say whether more lists and dictionaries than so many lie within one another."""
+    if not isinstance(value, dict | list):
+        return False
+    inner = value.values() if isinstance(value, dict) else value
+    return levels == 0 or any(is_deeper(one, levels - 1) for one in inner)
+
+
+def holds_nul(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(holds_nul, (*value, *value.values())))
+    if isinstance(value, list):
+        return any(map(holds_nul, value))
+    return isinstance(value, str) and "\0" in value
 
 
 def keep_bundle(bundle: Bundle, home: Path) -> None:
