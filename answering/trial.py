@@ -11,7 +11,7 @@ from pathlib import Path
 
 from answering.bundle import MODES, PART_FOR_MODE
 from answering.errors import BundleError
-from answering.responder import Question, Responder
+from answering.responder import Question, Responder, open_generator
 from preprocessing.errors import ChatbotError
 
 QUESTIONS = ("good to know", "How are you today?", "你好吗")
@@ -19,12 +19,16 @@ FREE_BYTES, TIMES_ITS_SIZE = 8_000_000_000, 4
 
 
 def try_bundle(directory: Path) -> None:
-    """Ask every part that answers.
+    """Open every part, and ask those that answer.
 
     Raises:
         ChatbotError: the bundle must not be served.
     """
     responder = Responder.open(directory)
+    # A responder leaves it closed, since no bot answers from it.
+    reverse = responder.bundle.part("reverse_generator")
+    if reverse is not None:
+        open_generator(responder.bundle, reverse)
     for mode in MODES:
         if responder.bundle.part(PART_FOR_MODE[mode]) is None:
             continue
