@@ -49,12 +49,13 @@ def compare_page(request: HttpRequest) -> HttpResponse:
     runs = chosen_runs(request)
     numbers = [run.job.pk for run in runs]
     by_minutes = request.GET.get("across") == "minutes"
+    different = differences(runs)
     context = {
         **admin.site.each_context(request),
         "title": "Compare trainings",
         "runs": runs,
-        "tables": [table for table in (differences(runs), end_figures(runs)) if table.rows],
-        "differ": len({tuple(sorted(run.settings.items())) for run in runs}) > 1,
+        "tables": [table for table in (different, end_figures(runs)) if table.rows],
+        "differ": bool(different.rows),
         "chart": comparison_address(
             numbers, "job_compare_chart", across="minutes" if by_minutes else "steps"
         ),
