@@ -1,65 +1,129 @@
-"""Bundles from elsewhere: each becomes a trained model, or is refused and leaves nothing behind."""
+"""Bundles from elsewhere become trained models; see test_hostile_bundles.py for those that do not."""
 
-import json
+import zipfile
 
 import pytest
 
-from answering.errors import BundleError
+from answering.bundle import Bundle
+from answering.responder import Question, Responder
+from training.errors import JobStateError
 from training.models import TrainedModel
-from training.services.bundles import DEEPEST_FIGURES, bundle_import
+from training.services import bundles
+from training.services.bundles import bundle_import, bundle_pack
+from training.services.products import trained_model_delete
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quick_trial")]
 
 
-@pytest.fixture
-def refused(data_directory):
-    """Return a function that imports what must be refused, and looks that nothing is left of it."""
-
-    def imported(path, match, error=BundleError, **options):
-        before = list(data_directory.rglob("*"))
-        with pytest.raises(error, match=match):
-            bundle_import(path=path, **options)
-        assert [path for path in data_directory.rglob("*") if path not in before] in (
-            [],
-            [data_directory / "save"],
-        )
-        assert not TrainedModel.objects.exists()
-
-    return imported
+def packed_by_hand(path, bundle, folder=""):
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in bundle.rglob("*"):
+            archive.write(file, f"{folder}{file.relative_to(bundle)}")
+    return path
 
 
-def with_manifest(bundle, **changes):
-    path = bundle / "manifest.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
-    return bundle
+def test_a_folder_becomes_a_trained_model_with_a_copy_of_its_own(make_bundle, data_directory):
+    bundle = make_bundle("faq", answer="Good morning")
+
+    trained_model = bundle_import(path=bundle)
+
+    assert (trained_model.name, trained_model.architecture) == ("faq", "retrieval")
+    assert (trained_model.directory, trained_model.metrics) == ("save/faq/bundle", {"exchanges": 1})
+    assert (trained_model.job, trained_model.dataset) == (None, None)
+    assert Bundle.open(trained_model.location).manifest == Bundle.open(bundle).manifest
+    [answer] = Responder.open(trained_model.location).answer(Question(text="hello")).answers
+    assert answer.text == "Good morning"
 
 
-def nested(levels, *, inner):
-    """Return figures, of which each object but the outermost lies in one or in a list."""
-    value = 0.5
-    for _ in range(levels - 1):
-        value = inner(value)
-    return {"x": value}
+def test_what_one_machine_packs_another_takes(make_bundle, tmp_path):
+    packed = bundle_import(path=make_bundle(), name="faq")
+    bundle_pack(trained_model=packed, path=tmp_path / "faq.zip")
+
+    trained_model = bundle_import(path=tmp_path / "faq.zip", name="other")
+
+    assert Bundle.open(trained_model.location).manifest == Bundle.open(packed.location).manifest
+    assert trained_model.metrics == packed.metrics
 
 
-IN_LIST, IN_OBJECT = lambda value: [value], lambda value: {"y": value}
+@pytest.mark.parametrize("folder", ["", "faq/", "./"])
+def test_the_manifest_may_lie_at_the_top_of_an_archive_or_in_a_folder(make_bundle, tmp_path, folder):
+    path = packed_by_hand(tmp_path / "packed.ZIP", make_bundle(), folder)
+
+    assert bundle_import(path=path).name == "packed"
 
 
-@pytest.mark.parametrize("inner", [IN_LIST, IN_OBJECT], ids=["lists", "objects"])
-@pytest.mark.parametrize("levels", [DEEPEST_FIGURES + 1, 700])
-def test_figures_in_figures_without_end_are_refused(make_bundle, refused, inner, levels):
-    bundle = with_manifest(make_bundle(), metrics=nested(levels, inner=inner))
+def test_what_lies_beside_the_folder_with_the_manifest_is_left_behind(make_bundle, tmp_path, data_directory):
+    path = packed_by_hand(tmp_path / "faq.zip", make_bundle(), "faq/")
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("__MACOSX/._manifest.json", "x")
 
-    refused(bundle, f"must lie at most {DEEPEST_FIGURES} levels deep")
+    bundle_import(path=path)
 
-
-@pytest.mark.parametrize("inner", [IN_LIST, IN_OBJECT], ids=["lists", "objects"])
-def test_figures_as_deep_as_a_page_shows_them_are_kept(make_bundle, inner):
-    metrics = nested(DEEPEST_FIGURES, inner=inner)
-
-    assert bundle_import(path=with_manifest(make_bundle(), metrics=metrics)).metrics == metrics
+    assert not list(data_directory.rglob("*MACOSX*"))
 
 
-@pytest.mark.parametrize("metrics", [{"x\0": 1}, {"x": "\0"}, {"x": [1, {"y": "a\0b"}]}])
-def test_what_a_database_does_not_keep_is_refused(make_bundle, refused, metrics):
-    refused(with_manifest(make_bundle(), metrics=metrics), "must hold no NUL characters")
+def test_a_name_comes_from_the_file_or_the_run_and_is_numbered_where_it_is_taken(make_bundle, tmp_path):
+    bundle = make_bundle("bundle")
+    run = tmp_path / "run 7 (best)"
+    run.mkdir()
+    bundle.rename(run / "bundle")
+
+    names = [bundle_import(path=run / "bundle").name for _ in range(2)]
+
+    assert names == ["run-7-best", "run-7-best-2"]
+
+
+def test_a_name_without_letters_is_made_up(make_bundle, tmp_path):
+    assert bundle_import(path=make_bundle().rename(tmp_path / "你好")).name == "imported"
+
+
+def test_a_taken_name_is_refused_before_anything_is_read(make_bundle, tmp_path):
+    bundle_import(path=make_bundle(), name="faq")
+
+    with pytest.raises(JobStateError, match="faq is taken"):
+        bundle_import(path=tmp_path / "nothing.zip", name="faq")
+
+
+def test_a_folder_that_somebody_left_there_is_not_touched(make_bundle, data_directory):
+    left = data_directory / "save" / "faq" / "notes.txt"
+    left.parent.mkdir(parents=True)
+    left.write_text("mine")
+
+    trained_model = bundle_import(path=make_bundle(), name="faq")
+
+    assert trained_model.directory == "save/faq-2/bundle"
+    assert left.read_text() == "mine"
+
+
+def test_a_deleted_one_leaves_nothing_behind(make_bundle, data_directory):
+    trained_model = bundle_import(path=make_bundle())
+
+    trained_model_delete(trained_model=trained_model)
+
+    assert list((data_directory / "save").iterdir()) == []
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
+def test_an_import_that_is_stopped_leaves_nothing_behind(make_bundle, data_directory, monkeypatch, error):
+    def stop(directory):
+        assert (directory / "manifest.json").exists()
+        raise error
+
+    monkeypatch.setattr(bundles, "try_bundle", stop)
+
+    with pytest.raises(error):
+        bundle_import(path=make_bundle())
+
+    assert list((data_directory / "save").iterdir()) == []
+
+
+def test_nor_does_one_whose_row_cannot_be_made(make_bundle, data_directory, monkeypatch):
+    def fail(**fields):
+        raise ValueError("no room for a row")
+
+    monkeypatch.setattr(TrainedModel.objects, "create", fail)
+
+    with pytest.raises(ValueError, match="no room"):
+        bundle_import(path=make_bundle())
+
+    assert list((data_directory / "save").iterdir()) == []
