@@ -1,5 +1,7 @@
 """A bundle small enough to make in a test: its network spells answers by rote."""
 
+import json
+from dataclasses import asdict
 from itertools import pairwise
 
 import numpy as np
@@ -7,7 +9,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from answering.bundle import Manifest, Part, new_bundle, write_manifest
+from answering.bundle import FileRecord, Manifest, Part, checksum, new_bundle, write_manifest
 from answering.retrieval import Provenance, build_retriever_part
 from preprocessing.ragged import TextColumn
 from preprocessing.realisation import SurfaceForms
@@ -130,6 +132,16 @@ def write_toy_bundle(directory, *, exchanges=EXCHANGES, mode="generate", precisi
         )
         write_manifest(partial, manifest)
     return directory
+
+
+def ask_backwards(bundle_directory, size=None):
+    """Let the generator be one that asks; its vocabulary ends after `size` tokens."""
+    path = bundle_directory / "generator" / "vocabulary.txt"
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:size]))
+    manifest = json.loads((bundle_directory / "manifest.json").read_text())
+    manifest["parts"][0]["role"] = "reverse_generator"
+    manifest["parts"][0]["files"]["vocabulary.txt"] = asdict(FileRecord(checksum(path), path.stat().st_size))
+    (bundle_directory / "manifest.json").write_text(json.dumps({**manifest, "default_mode": "retrieve"}))
 
 
 @pytest.fixture

@@ -1,13 +1,12 @@
 import json
 import logging
-from dataclasses import asdict
 from types import SimpleNamespace
 
 import pytest
 
 from answering import trial
-from answering.bundle import FileRecord, checksum
 from answering.errors import BundleError
+from tests.answering.conftest import ask_backwards
 
 
 @pytest.fixture(autouse=True)
@@ -21,16 +20,6 @@ def own_process(monkeypatch):
 def test_a_bundle_that_answers_passes(bundle_directory, capsys):
     assert trial.main([str(bundle_directory)]) == 0
     assert capsys.readouterr().out == ""
-
-
-def ask_backwards(bundle_directory, size=None):
-    """Let the generator be one that asks; its vocabulary ends after `size` tokens."""
-    path = bundle_directory / "generator" / "vocabulary.txt"
-    path.write_text("".join(path.read_text().splitlines(keepends=True)[:size]))
-    manifest = json.loads((bundle_directory / "manifest.json").read_text())
-    manifest["parts"][0]["role"] = "reverse_generator"
-    manifest["parts"][0]["files"]["vocabulary.txt"] = asdict(FileRecord(checksum(path), path.stat().st_size))
-    (bundle_directory / "manifest.json").write_text(json.dumps({**manifest, "default_mode": "retrieve"}))
 
 
 def test_one_that_asks_passes_too(bundle_directory):

@@ -34,14 +34,25 @@ def make_job(db):
 
 
 @pytest.fixture
-def make_bundle(tmp_path):
-    """Return a function that makes a bundle that says one thing, whatever it is greeted with."""
+def make_greeting(tmp_path):
+    """Return a function that makes a dataset of one exchange, and says where it lies."""
 
     def make(name="greetings", answer="Hi there"):
         source = tmp_path / f"{name}.yml"
         source.write_text(f"categories: [greetings]\nconversations:\n- [Hello, {json.dumps(answer)}]\n")
-        dataset = preprocess(PreprocessRequest.of_corpus(name, source, tmp_path / "datasets"), NullMonitor())
-        return build_retrieval_bundle(dataset.directory, tmp_path / name, NullMonitor()).directory
+        target = tmp_path / "datasets" / name
+        return preprocess(PreprocessRequest.of_corpus(name, source, target), NullMonitor()).directory
+
+    return make
+
+
+@pytest.fixture
+def make_bundle(make_greeting, tmp_path):
+    """Return a function that makes a bundle that says one thing, whatever it is greeted with."""
+
+    def make(name="greetings", answer="Hi there"):
+        dataset_directory = make_greeting(name, answer)
+        return build_retrieval_bundle(dataset_directory, tmp_path / name, NullMonitor()).directory
 
     return make
 
