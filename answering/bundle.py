@@ -6,10 +6,9 @@ Checked before it is served: every file named, of its size and checksum, nothing
 import contextlib
 import hashlib
 import json
-import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import UnionType
@@ -17,14 +16,20 @@ from typing import Any, Self, get_args, get_origin, get_type_hints
 
 from answering.bundle_versions import FORMAT_VERSION, at_current_version
 from answering.errors import BundleError
+from preprocessing.durable_file import sync_path
 from preprocessing.errors import SettingsError
 from preprocessing.text_settings import TextSettings
 
 MANIFEST = "manifest.json"
 ROLES = ("generator", "reverse_generator", "ranker", "retriever")
-# Which part answers in which mode.
-PART_FOR_MODE = {"generate": "generator", "retrieve": "retriever"}
-MODES = tuple(PART_FOR_MODE)
+GENERATE, RETRIEVE, HYBRID = "generate", "retrieve", "hybrid"
+# Which parts answer in which mode.
+PARTS_FOR_MODE = {
+    GENERATE: ("generator",),
+    RETRIEVE: ("retriever",),
+    HYBRID: ("generator", "retriever"),
+}
+MODES = tuple(PARTS_FOR_MODE)
 MAX_MANIFEST_BYTES = 10_000_000
 MAX_BUNDLE_BYTES = 20_000_000_000
 MOST_TOKENS = 10_000
@@ -98,6 +103,10 @@ class Bundle:
             raise BundleError(f"A bundle's files must be readable: {error}.") from None
         return cls(directory, manifest)
 
+    @property
+    def modes(self) -> list[str]:
+        return modes_of([part.role for part in self.manifest.parts])
+
     def part(self, role: str) -> Part | None:
         return next((part for part in self.manifest.parts if part.role == role), None)
 
@@ -153,11 +162,16 @@ def check_manifest(manifest: Manifest) -> None:
         )
     if len({part.folder for part in manifest.parts}) != len(roles):
         raise BundleError("A bundle's parts must have a folder each. Two name the same.")
-    if PART_FOR_MODE.get(manifest.default_mode) not in roles:
+    if manifest.default_mode not in modes_of(roles):
         raise BundleError(
-            f"The default mode must be one of {', '.join(MODES)}, and the bundle must hold its part. "
+            f"The default mode must be one of {', '.join(MODES)}, and the bundle must hold its parts. "
             f"Received {manifest.default_mode} with the parts {', '.join(roles)}."
         )
+
+
+def modes_of(roles: Collection[str]) -> list[str]:
+    """Return the modes in which a bundle with parts of these roles can answer."""
+    return [mode for mode, needed in PARTS_FOR_MODE.items() if set(needed) <= set(roles)]
 
 
 def check_part(part: Part) -> None:
@@ -253,11 +267,3 @@ def new_bundle(directory: Path) -> Iterator[Path]:
 def sync_tree(directory: Path) -> None:
     for path in [*directory.rglob("*"), directory]:
         sync_path(path)
-
-
-def sync_path(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

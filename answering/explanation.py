@@ -8,12 +8,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from answering.decoding.hypothesis import Floats, Hypothesis
+from answering.candidates.candidate import Candidate
+from answering.candidates.generated import Generator
+from answering.decoding.hypothesis import Floats, Hypothesis, States
 from answering.errors import ExplanationError
-from answering.responder import GenerationAnswerer, Question, Responder, last_part
-from preprocessing.realisation import text_of
+from answering.question import Question
+from answering.responder import Responder
+from answering.runtime import Encoding
 from preprocessing.subwords import SPACE
-from preprocessing.vocabulary import EOS_ID, GO_ID
+from preprocessing.vocabulary import EOS_ID, GO_ID, SEPARATOR
 
 # Leaving out each word takes S * T steps: whoever looks at them shall not wait for seconds.
 MOST_STEPS = 600
@@ -49,68 +52,72 @@ def explain(responder: Responder, question: Question, answer: str | None = None)
             "Only a generated answer can be explained, and this trained model has no generator: "
             "it looks answers up. Train one with an architecture that generates."
         )
-    written = generator.tokeniser.tokenise_written(question.text)
-    words = written[len(written) - last_part(written, generator.tokeniser.settings.max_length) :]
-    if not words:
+    seen = generator.reader.read(question)
+    if not seen.tokens:
         raise ExplanationError("The question must have something to read; it has none. Ask another one.")
-    found = Finding(generator, tuple(generator.tokeniser.fold(word) for word in words))
-    return found.explanation(words, found.hypothesis(question, answer))
+    candidate = chosen(generator.candidates(seen.tokens, question), answer)
+    return Finding(generator, tuple(seen.tokens), candidate).explanation(seen.written)
+
+
+def chosen(candidates: Sequence[Candidate], answer: str | None) -> Candidate:
+    """Return the first candidate, or the one that reads like `answer`."""
+    for candidate in candidates:
+        if answer in (None, candidate.text):
+            return candidate
+    raise ExplanationError(
+        "Only an answer that the generator gives to this question can be explained. "
+        "This one was found, or written by a person."
+    )
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A generator and the tokens of the question that it sees."""
+    """A generator, the tokens of the question that it sees, and what it wrote."""
 
-    generator: GenerationAnswerer
+    generator: Generator
     tokens: tuple[str, ...]
+    candidate: Candidate
 
-    def explanation(self, words: Sequence[str], hypothesis: Hypothesis) -> Explanation:
-        attention, no_attention = self.attention(hypothesis.ids)
-        falls, no_falls = self.falls(said_by(hypothesis))
+    @property
+    def hypothesis(self) -> Hypothesis:
+        assert self.candidate.hypothesis is not None
+        return self.candidate.hypothesis
+
+    def explanation(self, written: Sequence[str]) -> Explanation:
+        attention, no_attention = self.attention(self.hypothesis.ids)
+        falls, no_falls = self.falls(said_by(self.hypothesis))
         forms = self.generator.surface_forms
-        tokens = self.generator.vocabulary.decode(hypothesis.ids)
+        tokens = self.generator.reader.vocabulary.decode(self.hypothesis.ids)
         return Explanation(
-            words=tuple(map(shown, words)),
+            words=tuple(map(shown, written)),
             tokens=tuple(shown(forms.written(token)) for token in tokens),
-            text=self.text(hypothesis),
-            score=hypothesis.score,
+            text=self.candidate.text,
+            score=self.hypothesis.score,
             attention=attention,
             no_attention=no_attention,
             falls=falls,
             no_falls=no_falls,
         )
 
-    def hypothesis(self, question: Question, answer: str | None) -> Hypothesis:
-        """Return what the search found first, or first of what reads like `answer`."""
-        found = self.generator.hypotheses(list(self.tokens), question)
-        texts = [(self.text(hypothesis), hypothesis) for hypothesis in found]
-        chosen = next((one for text, one in texts if text and answer in (None, text)), None)
-        if chosen is None:
-            raise ExplanationError(
-                "Only an answer that the generator gives to this question can be explained. "
-                "This one was found, or written by a person."
-            )
-        return chosen
-
-    def text(self, hypothesis: Hypothesis) -> str:
-        generator = self.generator
-        tokens = generator.vocabulary.decode(hypothesis.ids)
-        return text_of(tokens, generator.surface_forms, generator.tokeniser.settings)
-
     def attention(self, ids: Sequence[int]) -> tuple[Floats | None, str]:
         """Return what was looked at while each of `ids` was said, (T, S)."""
-        runtime = self.generator.runtime
-        if not runtime.has_attention:
+        if not self.generator.runtime.has_attention:
             return None, "The networks of this bundle do not tell what they look at. Export the run again."
-        encoding = self.generator.encode(list(self.tokens))
-        rows, states = [], encoding.states
-        for before in (GO_ID, *ids[:-1]):
-            row, states = runtime.attend(encoding, before, states)
-            rows.append(row)
-        attention = np.array(rows, np.float32)  # (T, S)
+        try:
+            attention = self.attended(ids)  # (T, S)
+        except Exception:  # networks of other programs: ONNX Runtime raises many kinds of its own
+            attention = np.empty((0, 0), np.float32)
         if attention.shape != (len(ids), len(self.tokens)) or not np.isfinite(attention).all():
             return None, "The networks of this bundle tell what they look at in a way that is not understood."
         return attention[:, ::-1] if self.generator.reverse_question else attention, ""
+
+    def attended(self, ids: Sequence[int]) -> Floats:
+        encoding = self.generator.encode(list(self.tokens))
+        rows, states = [], self.states_of(encoding)
+        for before in (GO_ID, *ids[:-1]):
+            row, states = self.generator.runtime.attend(encoding, before, states)
+            rows.append(row)
+        return np.array(rows, np.float32)
 
     def falls(self, said: Sequence[int]) -> tuple[tuple[float, ...] | None, str]:
         """Return for each word how much the score of what was said falls without it."""
@@ -126,12 +133,17 @@ class Finding:
     def score(self, tokens: Sequence[str], said: Sequence[int]) -> float:
         """Return the mean log-probability a token of exactly these ids as the answer to `tokens`."""
         encoding = self.generator.encode(list(tokens))
-        step, states = self.generator.runtime.step_for(encoding), encoding.states
+        step, states = self.generator.runtime.step_for(encoding), self.states_of(encoding)
         total = 0.0
         for before, token in zip((GO_ID, *said), said, strict=False):
             log_probabilities, states = step(np.array([before], np.int32), states)
             total += float(log_probabilities[0, token])
         return total / len(said)
+
+    def states_of(self, encoding: Encoding) -> States:
+        """Return the states with which the answer was written: by its mechanism, where there are such."""
+        mechanism = self.candidate.mechanism
+        return encoding.states if mechanism is None else encoding.states_of(mechanism)
 
 
 def said_by(hypothesis: Hypothesis) -> tuple[int, ...]:
@@ -140,5 +152,5 @@ def said_by(hypothesis: Hypothesis) -> tuple[int, ...]:
 
 
 def shown(token: str) -> str:
-    """Return a word, a character or a piece of a word as people can read it."""
-    return token.replace(SPACE, " ").strip() or "␣"
+    """Return a word, a character or a piece of a word as people can read it; where a turn ends, a bar."""
+    return "|" if token == SEPARATOR else token.replace(SPACE, " ").strip() or "␣"

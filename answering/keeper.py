@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from answering.responder import Answering, Responder
+from answering.question import Answering
+from answering.responder import Responder
 
 logger = logging.getLogger(__name__)
 POLL_SECONDS = 1.0

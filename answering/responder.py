@@ -1,86 +1,27 @@
-"""From a question to answers, with one trained model."""
+"""From a question to answers with one trained model: read, find candidates, rate them, finish."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
-from typing import Protocol
 
-import numpy as np
-
-from answering.bundle import Bundle, Part
-from answering.decoding.beam import decode_with_beam
-from answering.decoding.greedy import decode_greedily
-from answering.decoding.hypothesis import Hypothesis, Limits
+from answering.bundle import GENERATE, HYBRID, RETRIEVE, Bundle, Part
+from answering.calibration import Calibration
+from answering.candidates.candidate import Candidate
+from answering.candidates.generated import Generator
+from answering.candidates.retrieved import AlikeQuestions, FittingAnswers
 from answering.errors import BundleError, ModeError
+from answering.finishing import answers_of
+from answering.question import Question, Reply
 from answering.ranking import Ranker
-from answering.retrieval import Retriever, is_word
-from answering.runtime import Encoding, GeneratorRuntime
+from answering.reading import Reader, ReadQuestion
+from answering.retrieval import Retriever
+from answering.runtime import GeneratorRuntime
 from preprocessing import language
 from preprocessing.errors import VocabularyError
-from preprocessing.realisation import SENTENCE_END, SurfaceForms, text_of
+from preprocessing.realisation import SurfaceForms
 from preprocessing.tokenisation import TextResources, Tokeniser
-from preprocessing.vocabulary import EOS_ID, GO_ID, PAD_ID, UNKNOWN_ID, Vocabulary
-from preprocessing.words import question_start
-
-MAX_ANSWERS = 10
-# Different ids can read alike once put together, so a beam looks for more than were asked for.
-SPARE_HYPOTHESES = 2
-
-
-@dataclass(frozen=True, kw_only=True)
-class Question:
-    """`beam_size` None or 1 decodes greedily where one answer is wanted.
-
-    For n `answers` the beam is at least n + 2 wide, since some read alike once they are put together.
-    """
-
-    text: str
-    mode: str | None = None
-    beam_size: int | None = None
-    answers: int = 1
-
-
-@dataclass(frozen=True)
-class Answer:
-    """`score` is the mean log-probability a token, None for what was not generated."""
-
-    text: str
-    score: float | None
-    confidence: float | None
-    source: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reply:
-    """Answers, best first; none where the trained model has nothing to say."""
-
-    answers: list[Answer]
-    language: str
-    truncated: bool = False
-    unknown_words: list[str]
-
-    @property
-    def fallback(self) -> bool:
-        return not self.answers
-
-
-class Answering(Protocol):
-    """What the web needs of a trained model."""
-
-    def answer(self, question: Question) -> Reply: ...
-
-    def warm_up(self) -> None: ...
-
-
-class EchoResponder:
-    """Says what it heard: the smallest thing with a responder's interface, for tests and as a tutorial."""
-
-    def answer(self, question: Question) -> Reply:
-        text = question.text.strip()
-        answers = [Answer(text, None, None, "retrieved")] if text else []
-        return Reply(answers=answers, language=language.detect_language(text), unknown_words=[])
-
-    def warm_up(self) -> None:
-        pass
+from preprocessing.vocabulary import Vocabulary
 
 
 class Responder:
@@ -88,12 +29,13 @@ class Responder:
 
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
-        generator, retriever = bundle.part("generator"), bundle.part("retriever")
-        self._generator = open_generator(bundle, generator) if generator else None
-        self._retriever = open_retriever(bundle, retriever) if retriever else None
-        ranker = bundle.part("ranker")
-        self._ranker = (
-            open_ranker(bundle, ranker, self._retriever.retriever) if ranker and self._retriever else None
+        generator, retriever, ranker = (bundle.part(role) for role in ("generator", "retriever", "ranker"))
+        self.generator = open_generator(bundle, generator) if generator else None
+        self.alike = AlikeQuestions(open_retriever(bundle, retriever)) if retriever else None
+        calibration = bundle.manifest.calibration or {}
+        self.calibrations = {way: Calibration.from_json(found) for way, found in calibration.items()}
+        self.fitting = (
+            open_ranker(bundle, ranker, self.alike.retriever) if ranker and self.alike is not None else None
         )
 
     @classmethod
@@ -106,8 +48,10 @@ class Responder:
         return cls(Bundle.open(bundle_directory))
 
     @property
-    def generator(self) -> "GenerationAnswerer | None":
-        return self._generator
+    def tokenisers(self) -> list[Tokeniser]:
+        """Return those of all parts that answer."""
+        readers = [part.reader.tokeniser for part in (self.generator, self.fitting) if part]
+        return [*readers, self.alike.retriever.tokeniser] if self.alike else readers
 
     def answer(self, question: Question) -> Reply:
         """Answer in the question's mode, else in the bundle's own.
@@ -115,205 +59,126 @@ class Responder:
         Raises:
             ModeError: the bundle has no part for that mode.
         """
+        mode = self.mode_of(question)
+        seen = self.seen(question, mode)
+        return Reply(
+            answers=answers_of(self.candidates(question, seen, mode), question.answers),
+            language=language.detect_language(question.text, self.tokenisers[0].settings.languages),
+            truncated=seen.is_truncated,
+            unknown_words=seen.unknown_words,
+        )
+
+    def prefixes(self, question: Question) -> Iterator[str]:
+        """Yield what the answer reads like while it is written; nothing where it is not written in order."""
+        mode = self.mode_of(question)
+        is_greedy = question.answers == 1 and (question.beam_size or 1) == 1 and not question.temperature
+        seen = self.seen(question, mode)
+        if mode == GENERATE and self.generator is not None and is_greedy and seen.tokens:
+            yield from self.generator.prefixes(seen.tokens, question)
+
+    def mode_of(self, question: Question) -> str:
         mode = question.mode or self.bundle.manifest.default_mode
-        if mode == "generate" and self._generator:
-            return self._generator.answer(question)
-        if mode == "retrieve" and self._retriever:
-            return (self._ranker or self._retriever).answer(question)
-        raise ModeError(f"mode: this trained model cannot {mode}. Leave the mode out, or train one that can.")
+        if mode not in self.bundle.modes:
+            raise ModeError(
+                f"mode: this trained model cannot {mode}. Leave the mode out, or train one that can."
+            )
+        return mode
+
+    def seen(self, question: Question, mode: str) -> ReadQuestion:
+        """Return what the part that answers first reads of the question."""
+        if mode != RETRIEVE and self.generator is not None:
+            return self.generator.reader.read(question)
+        if self.fitting is not None:
+            return self.fitting.reader.read(question)
+        assert self.alike is not None
+        return self.alike.read(question)
+
+    def candidates(self, question: Question, seen: ReadQuestion, mode: str) -> Iterator[Candidate]:
+        """Yield candidates of the mode, best first."""
+        if not seen.tokens:
+            return iter(())
+        if mode == HYBRID:
+            return self.both(question, seen)
+        if mode == RETRIEVE:
+            return self.rated(self.found(question))
+        assert self.generator is not None
+        return self.rated(self.generator.candidates(seen.tokens, question))
+
+    def rated(self, candidates: Iterable[Candidate]) -> Iterator[Candidate]:
+        """Yield them with the chance that each is right, where the bundle was calibrated for its way."""
+        for candidate in candidates:
+            calibration = self.calibrations.get(candidate.way)
+            confidence = calibration.confidence(candidate.scores) if calibration else None
+            yield replace(candidate, confidence=confidence)
+
+    def found(self, question: Question) -> Iterator[Candidate]:
+        """Yield answers of the corpus."""
+        assert self.alike is not None
+        if self.fitting is None:
+            return iter(self.alike.candidates(question))
+        return self.fitting.candidates(self.fitting.reader.read(question).tokens)
+
+    def both(self, question: Question, seen: ReadQuestion) -> Iterator[Candidate]:
+        """Yield what is written and what is found, the surest first."""
+        assert self.generator is not None
+        written = self.rated(self.generator.candidates(seen.tokens, question))
+        found = self.rated(islice(self.found(question), question.answers))
+        return iter(sorted([*written, *found], key=surest))
 
     def warm_up(self) -> None:
         """Do once what is slow the first time: dictionaries, language models, the networks' memory."""
-        for part in (self._generator, self._ranker, self._retriever):
-            if part:
-                language.warm_up(part.tokeniser.settings.languages)
-                part.answer(Question(text="good to know 你好", answers=2))
+        for tokeniser in self.tokenisers:
+            language.warm_up(tokeniser.settings.languages)
+        for mode, part in ((GENERATE, self.generator), (RETRIEVE, self.alike)):
+            if part is not None:
+                self.answer(Question(text="good to know 你好", mode=mode, answers=2))
 
 
-@dataclass(frozen=True)
-class RetrievalAnswerer:
-    tokeniser: Tokeniser
-    retriever: Retriever
-
-    def answer(self, question: Question) -> Reply:
-        hits = self.retriever.search(question.text, question.answers)
-        return Reply(
-            answers=[Answer(hit.answer_text, None, None, "retrieved") for hit in hits],
-            language=language.detect_language(question.text, self.tokeniser.settings.languages),
-            unknown_words=unique(
-                self.retriever.unknown_words(self.tokeniser.tokenise_written(question.text))
-            ),
-        )
+def surest(candidate: Candidate) -> tuple[float, bool]:
+    """Return what sorts the surest first; without a calibration what is written comes first."""
+    return -(candidate.confidence or 0.0), candidate.row is not None
 
 
-@dataclass(frozen=True)
-class RankingAnswerer:
-    """Takes those of the retriever's answers that follow the question best, whatever they were said to."""
-
-    tokeniser: Tokeniser
-    vocabulary: Vocabulary
-    ranker: Ranker
-    retriever: Retriever
-
-    def answer(self, question: Question) -> Reply:
-        read = read_question(question.text, self.tokeniser, self.vocabulary)
-        return Reply(
-            answers=self.best(read.tokens, question.answers) if read.tokens else [],
-            language=language.detect_language(question.text, self.tokeniser.settings.languages),
-            truncated=read.is_truncated,
-            unknown_words=read.unknown_words,
-        )
-
-    def best(self, tokens: list[str], number: int) -> list[Answer]:
-        """Return the best `number` answers that differ in more than case and punctuation."""
-        different: dict[str, Answer] = {}
-        for ranked in self.ranker.best_first(self.vocabulary.encode(tokens)):
-            text = self.retriever.answer_texts[ranked.row]
-            if text.strip():
-                different.setdefault(letters_of(text), Answer(text, None, None, "retrieved"))
-            if len(different) == number:
-                break
-        return list(different.values())
-
-
-@dataclass(frozen=True)
-class GenerationAnswerer:
-    tokeniser: Tokeniser
-    vocabulary: Vocabulary
-    surface_forms: SurfaceForms
-    runtime: GeneratorRuntime
-    reverse_question: bool
-
-    def answer(self, question: Question) -> Reply:
-        read = read_question(question.text, self.tokeniser, self.vocabulary)
-        return Reply(
-            answers=self.generate(read.tokens, question) if read.tokens else [],
-            language=language.detect_language(question.text, self.tokeniser.settings.languages),
-            truncated=read.is_truncated,
-            unknown_words=read.unknown_words,
-        )
-
-    def generate(self, tokens: list[str], question: Question) -> list[Answer]:
-        return self.readable(self.hypotheses(tokens, question), question.answers)
-
-    def hypotheses(self, tokens: list[str], question: Question) -> list[Hypothesis]:
-        """Return what the search finds, best first; some of it may read alike.
-
-        Several answers are given by one mechanism each, as far as there are such.
-        """
-        encoding = self.encode(tokens)
-        step = self.runtime.step_for(encoding)
-        limits = Limits(
-            go_id=GO_ID,
-            eos_id=EOS_ID,
-            forbidden=(PAD_ID, GO_ID, UNKNOWN_ID),
-            max_tokens=self.tokeniser.settings.max_answer_length,
-        )
-        if question.answers == 1 and (question.beam_size or 1) == 1:
-            return [decode_greedily(step, encoding.states, limits)]
-        found = self.by_mechanism(encoding, limits, question.answers) if question.answers > 1 else []
-        if len(self.readable(found, question.answers)) == question.answers:
-            return found
-        beam_size = max(question.beam_size or 1, question.answers + SPARE_HYPOTHESES)
-        return [*found, *decode_with_beam(step, encoding.states, limits, beam_size)]
-
-    def by_mechanism(self, encoding: Encoding, limits: Limits, number: int) -> list[Hypothesis]:
-        """Return an answer by each of the likeliest mechanisms, until `number` of them differ."""
-        step = self.runtime.step_for(encoding)
-        found: list[Hypothesis] = []
-        for mechanism in encoding.mechanisms[: number + SPARE_HYPOTHESES]:
-            found.append(decode_greedily(step, encoding.states_of(mechanism), limits))
-            if len(self.readable(found, number)) == number:
-                break
-        return found
-
-    def encode(self, tokens: list[str]) -> Encoding:
-        ids = self.vocabulary.encode(tokens)
-        return self.runtime.encode(ids[::-1] if self.reverse_question else ids)
-
-    def readable(self, hypotheses: list[Hypothesis], number: int) -> list[Answer]:
-        """Return the first `number` answers that differ as text."""
-        answers: dict[str, Answer] = {}
-        for hypothesis in hypotheses:
-            tokens = self.vocabulary.decode(hypothesis.ids)
-            text = text_of(tokens, self.surface_forms, self.tokeniser.settings)
-            if text:
-                answers.setdefault(text, Answer(text, round(hypothesis.score, 4), None, "generated"))
-        return list(answers.values())[:number]
-
-
-@dataclass(frozen=True)
-class ReadQuestion:
-    """The tokens that a network sees of a question, and the words, as written, that it does not know."""
-
-    tokens: list[str]
-    is_truncated: bool
-    unknown_words: list[str]
-
-
-def read_question(text: str, tokeniser: Tokeniser, vocabulary: Vocabulary) -> ReadQuestion:
-    written = tokeniser.tokenise_written(text)
-    seen = last_part(written, tokeniser.settings.max_length)
-    tokens = [tokeniser.fold(token) for token in written]
-    unknown = [w for w, t in zip(written, tokens, strict=True) if is_word(w) and t not in vocabulary]
-    return ReadQuestion(tokens[len(tokens) - seen :], seen < len(tokens), unique(unknown))
-
-
-def letters_of(text: str) -> str:
-    """Return what tells answers apart: letters and digits whatever their case, or marks where there are none.
-
-    >>> letters_of("Yes, I do!") == letters_of("yes I do.")
-    True
-    """
-    return "".join(filter(str.isalnum, text.casefold())) or text.strip()
-
-
-def last_part(written: list[str], max_length: int) -> int:
-    """Return how many of the last tokens a generator sees: whole sentences where some fit."""
-    if len(written) <= max_length:
-        return len(written)
-    ends = np.array([bool(SENTENCE_END.search(token)) for token in written])
-    return len(written) - question_start(ends, max_length)
-
-
-def open_generator(bundle: Bundle, part: Part) -> GenerationAnswerer:
+def open_generator(bundle: Bundle, part: Part) -> Generator:
     directory = bundle.part_directory(part)
+    reader = open_reader(bundle, part)
     try:
-        tokeniser = Tokeniser(part.tokeniser_settings(), TextResources.open(directory))
-        vocabulary = Vocabulary.from_file(directory / "vocabulary.txt")
         surface_forms = SurfaceForms.from_file(directory / "surface_forms.json")
     except VocabularyError as error:
-        raise BundleError(f"The generator part must be whole: {error}") from None
+        raise BundleError(f"The {part.role} part must be whole: {error}") from None
     runtime = GeneratorRuntime(directory, str(part.settings.get("precision", "float32")))
-    runtime.check(len(vocabulary))
+    runtime.check(len(reader.vocabulary))
     is_reversed = part.settings.get("reverse_question", False) is True
-    return GenerationAnswerer(tokeniser, vocabulary, surface_forms, runtime, is_reversed)
+    return Generator(reader, surface_forms, runtime, is_reversed)
 
 
-def open_retriever(bundle: Bundle, part: Part) -> RetrievalAnswerer:
-    settings = part.tokeniser_settings()
+def open_retriever(bundle: Bundle, part: Part) -> Retriever:
     least = part.settings.get("least_similarity", 0)
     if not isinstance(least, int | float) or not 0 <= least <= 1:
         raise BundleError(f"The least similarity must be a number from 0 to 1. Received {least!r}.")
-    directory = bundle.part_directory(part)
+    tokeniser = open_tokeniser(bundle, part)
+    return Retriever(bundle.part_directory(part), tokeniser, least_similarity=least)
+
+
+def open_ranker(bundle: Bundle, part: Part, retriever: Retriever) -> FittingAnswers:
+    reader = open_reader(bundle, part)
+    ranker = Ranker(bundle.part_directory(part), part.settings)
+    ranker.check(len(reader.vocabulary), len(retriever))
+    return FittingAnswers(reader, ranker, retriever)
+
+
+def open_reader(bundle: Bundle, part: Part) -> Reader:
+    tokeniser = open_tokeniser(bundle, part)
     try:
-        tokeniser = Tokeniser(settings, TextResources.open(directory))
+        vocabulary = Vocabulary.from_file(bundle.part_directory(part) / "vocabulary.txt")
     except VocabularyError as error:
-        raise BundleError(f"The retriever part must be whole: {error}") from None
-    return RetrievalAnswerer(tokeniser, Retriever(directory, tokeniser, least_similarity=least))
+        raise BundleError(f"The {part.role} part must be whole: {error}") from None
+    return Reader(tokeniser, vocabulary)
 
 
-def open_ranker(bundle: Bundle, part: Part, retriever: Retriever) -> RankingAnswerer:
-    directory = bundle.part_directory(part)
+def open_tokeniser(bundle: Bundle, part: Part) -> Tokeniser:
+    settings = part.tokeniser_settings()
     try:
-        tokeniser = Tokeniser(part.tokeniser_settings(), TextResources.open(directory))
-        vocabulary = Vocabulary.from_file(directory / "vocabulary.txt")
+        return Tokeniser(settings, TextResources.open(bundle.part_directory(part)))
     except VocabularyError as error:
-        raise BundleError(f"The ranker part must be whole: {error}") from None
-    ranker = Ranker(directory, part.settings)
-    ranker.check(len(vocabulary), len(retriever))
-    return RankingAnswerer(tokeniser, vocabulary, ranker, retriever)
-
-
-def unique(words: list[str]) -> list[str]:
-    return list(dict.fromkeys(words))
+        raise BundleError(f"The {part.role} part must be whole: {error}") from None

@@ -128,7 +128,7 @@ class Retriever:
             self._open(directory)
         except (OSError, ValueError, IndexError, ChatbotError) as error:
             raise BundleError(f"The retriever part must be whole: {error}") from None
-        self._tokeniser = tokeniser
+        self.tokeniser = tokeniser
         self._least_similarity = least_similarity
 
     def _open(self, directory: Path) -> None:
@@ -175,7 +175,7 @@ class Retriever:
         return list(different.values())
 
     def _candidates(self, question: str) -> Iterable[Candidate]:
-        asked = features(self._tokeniser.tokenise(question))
+        asked = features(self.tokeniser.tokenise(question))
         known = self._known(asked)
         if not len(known):
             return
@@ -197,7 +197,7 @@ class Retriever:
         return known[: max(int(np.searchsorted(entries, MOST_ENTRIES, "right")), 1)]
 
     def _similarity(self, asked: list[str], bag: dict[str, float], text: str) -> float:
-        candidate = features(self._tokeniser.tokenise(text))
+        candidate = features(self.tokeniser.tokenise(text))
         weighed = self._weighed(candidate)
         # Without a letter or digit on either side, such as "?!", the marks themselves must agree.
         return similarity(bag, weighed) if bag or weighed else float(candidate == asked)
@@ -214,7 +214,7 @@ class Retriever:
         return bag
 
     def unknown_words(self, written_tokens: Iterable[str]) -> list[str]:
-        fold = self._tokeniser.fold
+        fold = self.tokeniser.fold
         return [word for word in written_tokens if is_word(word) and "w" + fold(word) not in self._features]
 
 

@@ -9,9 +9,9 @@ import logging
 import sys
 from pathlib import Path
 
-from answering.bundle import MODES, PART_FOR_MODE
 from answering.errors import BundleError
-from answering.responder import Question, Responder, open_generator
+from answering.question import Question
+from answering.responder import Responder, open_generator
 from preprocessing.errors import ChatbotError
 
 QUESTIONS = ("good to know", "How are you today?", "你好吗")
@@ -29,9 +29,7 @@ def try_bundle(directory: Path) -> None:
     reverse = responder.bundle.part("reverse_generator")
     if reverse is not None:
         open_generator(responder.bundle, reverse)
-    for mode in MODES:
-        if responder.bundle.part(PART_FOR_MODE[mode]) is None:
-            continue
+    for mode in responder.bundle.modes:
         for text in QUESTIONS:
             try:
                 responder.answer(Question(text=text, mode=mode, answers=2))

@@ -2,10 +2,9 @@
 
 import time
 import uuid
-from dataclasses import asdict
 from typing import Any
 
-from answering.responder import Answer, Question
+from answering.question import Answer, Question
 from api.errors import ApiError
 from api.models import ApiKey
 from api.responders import loaded_for
@@ -44,7 +43,7 @@ def question_answer(*, question: dict[str, Any], api_key: ApiKey | None = None) 
     return {
         "rc": 0,
         "msg": answers[0].text,
-        "answers": [asdict(answer) for answer in answers],
+        "answers": [shown(answer) for answer in answers],
         "id": uuid.uuid4().hex,
         "bot": bot.name,
         "model": loaded.reference.name,
@@ -54,6 +53,10 @@ def question_answer(*, question: dict[str, Any], api_key: ApiKey | None = None) 
         "unknown_words": reply.unknown_words,
         "elapsed_ms": round((time.perf_counter() - started) * 1000),
     }
+
+
+def shown(answer: Answer) -> dict[str, Any]:
+    return {name: getattr(answer, name) for name in ("text", "score", "confidence", "source")}
 
 
 def find_bot(name: str, api_key: ApiKey | None) -> Bot:

@@ -7,7 +7,7 @@ from django.conf import settings
 from rest_framework import serializers
 
 from answering.bundle import MODES
-from answering.responder import MAX_ANSWERS
+from answering.question import MAX_ANSWERS
 from training.models.bot import DEFAULT_BOT
 
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")

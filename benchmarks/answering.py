@@ -5,7 +5,8 @@ import sys
 import time
 from pathlib import Path
 
-from answering.responder import Question, Responder
+from answering.question import Question
+from answering.responder import Responder
 from benchmarks.report import Figure, publish
 
 QUESTIONS = ("good to know", "What is AI?", "How are you today?", "tell me a joke", "你好", "who are you")

@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from answering.bundle import Bundle
-from answering.responder import Question, Responder
+from answering.question import Question
+from answering.responder import Responder
 from answering.retrieval_bundle import build_retrieval_bundle
 from benchmarks import tables
 from benchmarks.report import Figure, publish

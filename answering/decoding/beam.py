@@ -109,6 +109,8 @@ def extend_all(groups: Sequence[Group], scores: Floats, eos_id: int, diversity: 
     penalties = np.zeros(scores.shape[1], np.float32)  # (V,)
     first, rows = 0, []
     for group in groups:
+        if not group.alive:
+            continue
         own = slice(first, first + len(group.alive))
         found = group.extend(scores[own], eos_id, penalties)
         rows += [own.start + row for row in found]

@@ -104,7 +104,7 @@ def encoder_of(manifest):
         (lambda m: m.update(format_version=True), "Received True"),
         (lambda m: m.update(metrics=[]), "Manifest metrics must be dict"),
         (lambda m: m.update(seed=True), "Manifest seed must be int or NoneType"),
-        (lambda m: m["parts"].pop(0), "must hold its part. Received generate"),
+        (lambda m: m["parts"].pop(0), "must hold its parts. Received generate"),
         (lambda m: m["parts"][1].update(folder="generator"), "a folder each"),
         (lambda m: m["parts"][0].update(folder=5), "folder must be str. Received 5"),
         (lambda m: m["parts"][0].update(folder="."), "plain file names"),

@@ -7,7 +7,8 @@ from onnx import TensorProto, helper, numpy_helper
 from answering import explanation
 from answering.errors import ExplanationError
 from answering.explanation import explain, shown
-from answering.responder import Question, Responder
+from answering.question import Question
+from answering.responder import Responder
 from answering.runtime import GeneratorRuntime
 from preprocessing.vocabulary import EOS_ID
 from tests.answering.conftest import VOCABULARY, encoder_graph, save, step_graph
@@ -54,7 +55,7 @@ def with_network(responder, folder, step, encoder=None):
     save(folder / "encoder.onnx", encoder or encoder_graph())
     save(folder / "decoder.onnx", step)
     runtime = GeneratorRuntime(folder, "float32")
-    responder._generator = dataclasses.replace(responder.generator, runtime=runtime)
+    responder.generator = dataclasses.replace(responder.generator, runtime=runtime)
     return responder
 
 
@@ -96,7 +97,7 @@ def test_without_the_word_that_it_depends_on_an_answers_score_falls_most(listeni
 def test_a_question_that_is_read_backwards_is_shown_forwards(listening):
     backwards = dataclasses.replace(listening.generator, reverse_question=True)
     forwards = explain(listening, ASKED)
-    listening._generator = backwards
+    listening.generator = backwards
 
     found = explain(listening, ASKED)
 
@@ -168,7 +169,7 @@ def test_what_was_not_generated_is_not_explained(toy, question, answer, complain
 
 
 def test_a_bundle_without_a_generator_says_so(toy):
-    toy._generator = None
+    toy.generator = None
 
     with pytest.raises(ExplanationError, match="this trained model has no generator"):
         explain(toy, ASKED)

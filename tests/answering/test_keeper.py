@@ -6,7 +6,7 @@ import pytest
 
 from answering.errors import BundleError
 from answering.keeper import BundleReference, ResponderKeeper
-from answering.responder import EchoResponder
+from answering.question import EchoResponder
 
 ONE, TWO = BundleReference("one", Path("one")), BundleReference("two", Path("two"))
 

@@ -8,7 +8,9 @@ from onnx import TensorProto, helper, numpy_helper
 
 from answering.bundle import Bundle, read_manifest, write_manifest
 from answering.errors import BundleError
-from answering.responder import Question, Responder
+from answering.explanation import Finding, said_by
+from answering.question import Question
+from answering.responder import Responder
 from answering.runtime import GeneratorRuntime
 from preprocessing.vocabulary import EOS_ID, GO_ID
 from tests.answering.conftest import VOCABULARY, save, write_toy_bundle
@@ -143,3 +145,17 @@ def test_a_network_without_mechanisms_has_none(bundle_directory):
     bundle = Bundle.open(bundle_directory)
 
     assert GeneratorRuntime(bundle.directory / "generator", "float32").encode([4]).mechanisms == []
+
+
+def test_an_answer_is_explained_by_the_mechanism_that_gave_it(responder):
+    question = Question(text="hello how", answers=2)
+    tokens = responder.generator.reader.read(question).tokens
+    candidates = responder.generator.candidates(tokens, question)
+
+    scores = [
+        Finding(responder.generator, tuple(tokens), found).score(tokens, said_by(found.hypothesis))
+        for found in candidates
+    ]
+
+    assert [found.mechanism for found in candidates] == [1, 0]
+    assert scores == pytest.approx([found.hypothesis.score for found in candidates], abs=1e-5)

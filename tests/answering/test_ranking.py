@@ -8,8 +8,9 @@ from onnx import TensorProto, helper, numpy_helper
 
 from answering.bundle import Manifest, Part, checksum, new_bundle, write_manifest
 from answering.errors import BundleError
+from answering.question import Question
 from answering.ranking import Ranked, Ranker, highest, products, stored
-from answering.responder import Question, Responder
+from answering.responder import Responder
 from answering.retrieval import Provenance, build_retriever_part
 from preprocessing.ragged import TextColumn
 from preprocessing.tokenisation import Tokeniser

@@ -1,5 +1,6 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -7,7 +8,9 @@ from hypothesis.strategies import integers, none, text
 
 from answering.bundle import checksum
 from answering.errors import BundleError, ModeError
-from answering.responder import EchoResponder, Question, Responder, last_part
+from answering.question import EchoResponder, Question
+from answering.reading import number_seen
+from answering.responder import Responder
 from tests.answering.conftest import EXCHANGES, write_toy_bundle
 
 
@@ -111,12 +114,14 @@ def test_the_bundles_own_mode_is_the_default(tmp_path):
     assert texts(Responder.open(directory).answer(Question(text="Where do you live"))) == ["In a computer"]
 
 
-def test_a_mode_without_its_part_is_refused(bundle_directory):
+@pytest.mark.parametrize("mode", ["generate", "hybrid"])
+def test_a_mode_without_its_part_is_refused(bundle_directory, mode):
     responder = Responder.open(bundle_directory)
-    responder._generator = None
+    manifest = responder.bundle.manifest
+    responder.bundle.manifest = replace(manifest, parts=manifest.parts[1:])
 
-    with pytest.raises(ModeError, match="cannot generate"):
-        responder.answer(Question(text="hello", mode="generate"))
+    with pytest.raises(ModeError, match=f"cannot {mode}"):
+        responder.answer(Question(text="hello", mode=mode))
 
 
 def test_the_same_question_gets_the_same_answer(responder):
@@ -199,7 +204,9 @@ def test_settings_that_make_no_sense_are_refused(bundle_directory, part, odd, co
     ],
 )
 def test_of_a_long_question_the_last_sentences_that_fit_are_kept(sentences, max_length, kept):
-    assert last_part(sentences.split(), max_length) == kept
+    ends = [token == "." for token in sentences.split()]
+
+    assert number_seen(ends, max_length) == kept
 
 
 @given(text=text(max_size=200), answers=integers(1, 4), beam_size=none() | integers(1, 4))
@@ -225,19 +232,13 @@ def test_answers_do_not_depend_on_who_else_asks(opened):
     assert together == alone * 5
 
 
-def test_warming_up_asks_every_part(responder):
+def test_warming_up_asks_every_part(responder, monkeypatch):
     asked = []
+    monkeypatch.setattr(responder, "answer", lambda question: asked.append(question.mode))
 
-    class Part:
-        tokeniser = responder._generator.tokeniser
-
-        def answer(self, question):
-            asked.append(question.text)
-
-    responder._generator = responder._retriever = Part()
     responder.warm_up()
 
-    assert len(asked) == 2
+    assert asked == ["generate", "retrieve"]
 
 
 def test_nothing_in_a_bundle_is_a_pickle(bundle_directory):

@@ -1,7 +1,8 @@
 import pytest
 
 from answering.bundle import Bundle
-from answering.responder import Question, Responder
+from answering.question import Question
+from answering.responder import Responder
 from answering.retrieval_bundle import build_retrieval_bundle
 from preprocessing.pipeline import preprocess
 from preprocessing.progress import NullMonitor, StoppedError

@@ -52,7 +52,7 @@ def test_each_part_is_asked_in_its_mode(bundle_directory, monkeypatch):
 
     trial.try_bundle(bundle_directory)
 
-    assert set(asked) == {"generate", "retrieve"}
+    assert set(asked) == {"generate", "retrieve", "hybrid"}
 
 
 def test_a_network_that_breaks_while_it_answers_is_refused(bundle_directory, monkeypatch):

@@ -1,6 +1,6 @@
 import pytest
 
-from answering.responder import Question
+from answering.question import Question
 from tests.answering.conftest import write_toy_bundle
 from training.models import TrainedModel
 from training.services.bundles import bundle_import

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.decorators import method_decorator
 
 from answering.bundle import MODES
-from answering.responder import Question
+from answering.question import Question
 from preprocessing.errors import ChatbotError
 from training.admin.service_admin import ServiceAdmin
 from training.models import Bot, TrainedModel

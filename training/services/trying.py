@@ -6,7 +6,8 @@ from pathlib import Path
 from time import perf_counter
 
 from answering.explanation import Explanation, explain
-from answering.responder import Question, Reply, Responder
+from answering.question import Question, Reply
+from answering.responder import Responder
 from preprocessing.errors import ChatbotError
 from training.models import TrainedModel
 from training.services.explanation_report import ExplanationReport, explanation_report

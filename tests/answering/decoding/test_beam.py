@@ -1,11 +1,14 @@
+from dataclasses import replace
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis.strategies import integers
 
-from answering.decoding.beam import decode_with_beam
+from answering.decoding.beam import decode_with_beam, decode_with_diverse_beam
 from answering.decoding.greedy import decode_greedily
-from answering.decoding.hypothesis import Limits, log_softmax
+from answering.decoding.hypothesis import Hypothesis, Limits, log_softmax, ranked, repeating
 
 # The toy alphabet: 0 <pad>, 1 <go>, 2 <eos>, 3 <unknown>, then a to z.
 LIMITS = Limits(go_id=1, eos_id=2, forbidden=(0, 1, 3), max_tokens=20)
@@ -192,3 +195,118 @@ def test_log_softmax_gives_probabilities():
     scores = log_softmax(np.array([[1.0, 2.0, 3.0], [1000.0, 1000.0, 0.0]], np.float32))
 
     assert np.exp(scores).sum(axis=1) == pytest.approx([1.0, 1.0], abs=1e-6)
+
+
+# Against all that could be said
+
+
+def all_answers(step, limits, letters_known):
+    """Return every answer with its log-probability, by trying all of them."""
+    found, open_ones = {}, [((), 0.0, nothing_said(), limits.go_id)]
+    while open_ones:
+        ids, total, states, token = open_ones.pop()
+        scores, following = step(np.array([token], np.int32), states)
+        if ids:
+            found[ids] = (total + float(scores[0, limits.eos_id])) / (len(ids) + 1)
+        if len(ids) < limits.max_tokens:
+            open_ones += [
+                ((*ids, next_id), total + float(scores[0, next_id]), following, next_id)
+                for next_id in letters_known
+            ]
+    return found
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_beam_as_wide_as_all_that_can_be_said_finds_the_best(seed):
+    chance = np.random.default_rng(seed)
+    table = {}
+
+    def rows(said):
+        if said not in table:
+            table[said] = dict(zip(("", "a", "b", "c"), chance.dirichlet(np.ones(4)), strict=True))
+        return table[said]
+
+    limits = Limits(go_id=1, eos_id=2, forbidden=(0, 1, 3), max_tokens=3)
+    known = [token(letter) for letter in "abc"]
+    everything = all_answers(step_from(rows), limits, known)
+    assert len(everything) == 3 + 9 + 27
+    # Those of the longest length have no step left for <eos>.
+    ended = {ids: score for ids, score in everything.items() if len(ids) < limits.max_tokens}
+
+    best = decode_with_beam(step_from(rows), nothing_said(), limits, 200)[0]
+
+    assert best.ids == max(ended, key=ended.get)
+    assert best.score == pytest.approx(max(ended.values()), abs=1e-5)
+
+
+# What no answer may hold
+
+
+def test_no_ngram_is_said_twice():
+    stutter = step_from(lambda said: {"a": 0.6, "b": 0.3, "": 0.1})
+    limits = replace(LIMITS, ngram=2)
+
+    for found in (
+        decode_greedily(stutter, nothing_said(), limits),
+        *decode_with_beam(stutter, nothing_said(), limits, 3),
+    ):
+        pairs = list(pairwise(found.ids))
+        assert len(set(pairs)) == len(pairs)
+
+
+def test_an_answer_is_as_long_as_it_must_be():
+    short = step_from(lambda said: {"": 0.9, "a": 0.1})
+
+    assert letters(decode_greedily(short, nothing_said(), replace(LIMITS, min_tokens=4)).ids) == "aaaa"
+
+
+def test_what_would_repeat_is_known():
+    assert repeating([5, 6, 7, 5, 6], 3) == [7]
+    assert repeating([5, 5, 5], 2) == [5, 5]
+    assert repeating([5, 6], 1) == [5, 6]
+    assert repeating([5, 6, 7], 0) == repeating([5], 3) == []
+
+
+def test_an_exponent_prefers_longer_or_shorter_answers():
+    short, long = Hypothesis((4,), -1.0, 2), Hypothesis((4, 5, 6), -1.6, 4)
+
+    assert ranked([short, long], 1.0)[0] is long
+    assert ranked([short, long], 0.0)[0] is short
+
+
+# Groups that keep apart
+
+
+def greetings(said):
+    """Four ways to begin, each with one end; two of them are nearly all that a beam sees."""
+    if not said:
+        return {"a": 0.4, "b": 0.3, "c": 0.2, "d": 0.1}
+    return {"x": 0.6, "y": 0.4} if len(said) == 1 and said in "ab" else {"": 1.0}
+
+
+def test_groups_begin_differently():
+    step = step_from(greetings)
+    diverse = decode_with_diverse_beam(step, nothing_said(), LIMITS, 4, diversity=2.0)
+
+    assert {letters(found.ids)[0] for found in diverse} == set("abcd")
+    assert [found.score for found in diverse] == sorted((found.score for found in diverse), reverse=True)
+
+
+def test_without_a_penalty_groups_are_plain_beams_that_agree():
+    step = step_from(greetings)
+
+    same = decode_with_diverse_beam(step, nothing_said(), LIMITS, 3, width=2, diversity=0.0)
+
+    assert [found.ids for found in same] == [
+        found.ids for found in decode_with_beam(step, nothing_said(), LIMITS, 2)
+    ]
+
+
+def test_the_first_group_is_a_plain_beam():
+    for seed in range(5):
+        start = [np.zeros((1, 1), np.float32)]
+        plain = decode_with_beam(random_network(seed), start, SHORT, 2)
+
+        diverse = decode_with_diverse_beam(random_network(seed), start, SHORT, 3, width=2)
+
+        assert {found.ids for found in plain} <= {found.ids for found in diverse}

@@ -1,0 +1,45 @@
+"""Candidates from the corpus: answers to alike questions, or those that a dual encoder finds fitting."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from answering.candidates.candidate import ALIKE, COSINE, FITTING, RETRIEVED, SIMILARITY, Candidate
+from answering.question import Question
+from answering.ranking import Ranker
+from answering.reading import Reader, ReadQuestion, unique
+from answering.retrieval import Retriever
+
+
+@dataclass(frozen=True)
+class AlikeQuestions:
+    """The answers to the most similar questions; none where all are far."""
+
+    retriever: Retriever
+
+    def read(self, question: Question) -> ReadQuestion:
+        tokeniser = self.retriever.tokeniser
+        written = tokeniser.tokenise_written(question.text)
+        unknown = unique(self.retriever.unknown_words(written))
+        return ReadQuestion(list(map(tokeniser.fold, written)), written, False, unknown)
+
+    def candidates(self, question: Question) -> list[Candidate]:
+        hits = self.retriever.search(question.text, question.answers)
+        return [
+            Candidate(hit.answer_text, RETRIEVED, ALIKE, {SIMILARITY: round(hit.similarity, 4)}, hit.index)
+            for hit in hits
+        ]
+
+
+@dataclass(frozen=True)
+class FittingAnswers:
+    """All answers by how well they follow the question, whatever they were said to."""
+
+    reader: Reader
+    ranker: Ranker
+    retriever: Retriever
+
+    def candidates(self, tokens: list[str]) -> Iterator[Candidate]:
+        for ranked in self.ranker.best_first(self.reader.encode(tokens)):
+            text = self.retriever.answer_texts[ranked.row]
+            if text.strip():
+                yield Candidate(text, RETRIEVED, FITTING, {COSINE: round(ranked.score, 4)}, ranked.row)
