@@ -12,11 +12,13 @@ from preprocessing.new_directory import make_new_directory
 from preprocessing.progress import Progress
 from training.errors import CorruptRunError
 from training.export_parameters import ExportParameters
-from training.models import Dataset, Job, TrainedModel
+from training.models import Dataset, Job
 from training.models.paths import absolute_path, stored_path
 from training.services.job_run import JobRun
 from training.services.jobs import remove_directory
 from training.services.run_record import CONFIGURATION_FILE, json_object, run_settings
+from training.services.trained_models import default_model_name, trained_model_create
+from training.services.trained_models import free_model_name as free_model_name
 
 CHECKPOINTS = "checkpoints"
 
@@ -104,24 +106,9 @@ def record_export(
     run: JobRun, parameters: ExportParameters, source: Run, dataset: Dataset, bundle_directory: Path
 ) -> None:
     """Make the trained model's row, but only for a bundle that passes its checks."""
-    manifest = Bundle.open(bundle_directory).manifest
+    bundle = Bundle.open(bundle_directory)
     number = source.job.pk if source.job else source.directory.name
+    name = parameters.name or default_model_name(dataset, bundle, number)
     run.monitor.write_progress()
     with run.lease.success():
-        TrainedModel.objects.create(
-            name=free_model_name(parameters.name or f"{dataset.name}-{manifest.architecture}-{number}"),
-            architecture=manifest.architecture,
-            dataset=dataset,
-            job=run.job,
-            directory=stored_path(bundle_directory),
-            metrics=manifest.metrics,
-        )
-
-
-def free_model_name(wanted: str) -> str:
-    """Return the name, numbered where a trained model has it."""
-    number, name = 1, wanted
-    while TrainedModel.objects.filter(name=name).exists():
-        number += 1
-        name = f"{wanted}-{number}"
-    return name
+        trained_model_create(name=name, bundle=bundle, dataset=dataset, job=run.job)

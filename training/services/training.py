@@ -14,6 +14,7 @@ from training.models.paths import stored_path
 from training.parameters import TrainParameters
 from training.services.bots import bot_activate_if_wanted
 from training.services.job_run import JobRun
+from training.services.trained_models import default_model_name, trained_model_create
 from training.services.word_vectors import vectors_location
 
 
@@ -93,16 +94,12 @@ def record_trained_model(
 ) -> None:
     """Make the trained model's row, but only for a bundle that passes its checks."""
     bundle = Bundle.open(bundle_directory)
+    # What a run is may come from the trained model that it started from: its bundle knows.
+    name = default_model_name(dataset, bundle, run.job.pk)
     with run.lease.success():
-        trained_model = TrainedModel.objects.create(
-            name=f"{dataset.name}-{parameters.architecture}-{run.job.pk}",
-            architecture=parameters.architecture,
-            dataset=dataset,
-            job=run.job,
-            directory=stored_path(bundle_directory),
-            metrics=bundle.manifest.metrics,
-        )
-        if parameters.activate or not parameters.reverse:
+        trained_model = trained_model_create(name=name, bundle=bundle, dataset=dataset, job=run.job)
+        # One that asks instead of answering is no bot's, unless somebody says so.
+        if parameters.activate or bundle.part("reverse_generator") is None:
             bot_activate_if_wanted(
                 name=parameters.bot, trained_model=trained_model, wanted=parameters.activate
             )

@@ -1,0 +1,99 @@
+"""What becomes of a train job: the row is what the bundle is, not what was asked for."""
+
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+
+from tests.answering.conftest import write_toy_bundle
+from training.models import Bot, Dataset, TrainedModel
+from training.services import training
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def bot():
+    """The default one, which tests of several processes take from the database."""
+    return Bot.objects.get_or_create(name="default")[0]
+
+
+@pytest.fixture
+def dataset(make_bundle, tmp_path):
+    make_bundle()
+    directory = next((tmp_path / "datasets").rglob("dataset.json")).parent
+    return Dataset.objects.create(
+        name="toy", directory=str(directory), max_length=20, exchanges=1, vocabulary_size=9
+    )
+
+
+@pytest.fixture
+def train(dataset):
+    def run(*options):
+        call_command("train", str(dataset.pk), "--here", *options, stdout=StringIO())
+        return TrainedModel.objects.first()
+
+    return run
+
+
+@pytest.fixture
+def trained_as(monkeypatch):
+    """Return a function that lets a training end with a bundle of this architecture and role."""
+
+    def use(architecture, role="generator"):
+        def train_network(run, dataset, run_directory, parameters):
+            bundle = write_toy_bundle(run_directory / "bundle", mode="retrieve")
+            manifest = json.loads((bundle / "manifest.json").read_text())
+            manifest["architecture"] = architecture
+            manifest["parts"][0]["role"] = role
+            (bundle / "manifest.json").write_text(json.dumps(manifest))
+            return bundle
+
+        monkeypatch.setattr(training, "train_network", train_network)
+
+    return use
+
+
+def test_a_training_makes_a_trained_model_that_answers(train, dataset):
+    trained_model = train("--architecture", "retrieval")
+
+    assert trained_model.name == f"toy-retrieval-{trained_model.job.pk}"
+    assert trained_model.dataset == dataset
+    assert Bot.objects.get().active == trained_model
+
+
+def test_what_a_training_took_over_from_its_start_is_what_it_is_called_by(train, trained_as):
+    trained_as("transformer")
+
+    trained_model = train("--architecture", "rnn")
+
+    assert trained_model.architecture == "transformer"
+    assert trained_model.name == f"toy-transformer-{trained_model.job.pk}"
+
+
+def test_no_bot_answers_from_what_asks_also_where_nobody_said_that_it_asks(train, trained_as):
+    trained_as("rnn", role="reverse_generator")
+
+    train()
+
+    assert Bot.objects.get().active is None
+
+
+def test_a_bot_answers_from_what_asks_where_somebody_says_so(train, trained_as):
+    trained_as("rnn", role="reverse_generator")
+
+    trained_model = train("--activate")
+
+    assert Bot.objects.get().active == trained_model
+
+
+def test_a_name_that_an_imported_bundle_has_does_not_fail_the_job(train):
+    first = train("--architecture", "retrieval")
+    TrainedModel.objects.create(
+        name=f"toy-retrieval-{first.job.pk + 1}", architecture="rnn", directory="save/imported/bundle"
+    )
+
+    second = train("--architecture", "retrieval")
+
+    assert second.name == f"toy-retrieval-{second.job.pk}-2"
