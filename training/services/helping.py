@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from preprocessing.progress import Monitor
+from training.workers import own_index, read_workers
 
 
 def help_with_training(
@@ -12,11 +13,11 @@ def help_with_training(
 
     `worker_index` None finds out which one it is by its addresses.
     """
-    from training.seq2seq.strategy import own_index, read_workers
-    from training.seq2seq.train import help_train
-
-    index = own_index(read_workers(workers)) if worker_index is None else worker_index
+    named = read_workers(workers)
+    index = own_index(named) if worker_index is None else worker_index
     if index == 0:
         return False
+    from training.seq2seq.train import help_train
+
     help_train(dataset_directory, workers, index, monitor)
     return True
