@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandError
 
-from preprocessing.errors import ChatbotError
+from preprocessing.errors import ChatbotError, SettingsError
 from preprocessing.progress import StoppedError
 from training.management.job_command import (
     JobCommand,
@@ -55,5 +55,7 @@ class Command(JobCommand):
                 return help_with_training(dataset.location, workers, worker_index, bar)
         except StoppedError as error:
             raise CommandError(str(error), returncode=130) from None
-        except ChatbotError as error:
+        except SettingsError as error:
             raise CommandError(str(error), returncode=2) from None
+        except ChatbotError as error:
+            raise CommandError(str(error)) from None
