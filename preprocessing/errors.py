@@ -38,9 +38,13 @@ class DatasetError(ChatbotError):
 
 
 class SettingsError(ChatbotError):
-    """A setting is unknown, of the wrong type or out of its range."""
+    """A setting is unknown, of the wrong type or out of its range; `setting` names it, for a form to mark."""
 
     code = "settings"
+
+    def __init__(self, message: str, *, setting: str = "") -> None:
+        super().__init__(message)
+        self.setting = setting
 
 
 class WordVectorsError(ChatbotError):

@@ -22,6 +22,7 @@ from training.parameter_fields import (
     switched,
     written,
 )
+from training.workers import read_workers
 
 CELLS = ("lstm", "gru")
 OPTIMIZERS = ("adam", "adamw", "sgd")
@@ -293,6 +294,11 @@ class TrainParameters(Hyperparameters):
     activate: bool = described(
         False, "Let the bot answer from it when it is ready, also where it has a trained model."
     )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.workers.strip():
+            read_workers(self.workers)
 
     def hyperparameters(self) -> Hyperparameters:
         names = {spec.name for spec in fields(Hyperparameters)}

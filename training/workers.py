@@ -31,12 +31,14 @@ def read_workers(text: str) -> list[str]:
         if found is None or not 0 < int(found["port"]) < 65536:
             raise SettingsError(
                 "Each worker must be host:port with a port from 1 to 65535. "
-                f"Received {worker!r}. Write them as first:2222,second:2222."
+                f"Received {worker!r}. Write them as first:2222,second:2222.",
+                setting="workers",
             )
     if len(workers) < 2 or len(set(workers)) < len(workers):
         raise SettingsError(
             f"workers must name at least two, each once. Received {text!r}. "
-            "Leave it empty to train on this machine alone."
+            "Leave it empty to train on this machine alone.",
+            setting="workers",
         )
     return workers
 

@@ -33,7 +33,8 @@ def start_job_page(
         try:
             job = job_queue(kind=kind, parameters={**given_values(form), **fixed}, created_by=request.user)
         except ChatbotError as error:
-            form.add_error(None, str(error))
+            named = getattr(error, "setting", "")
+            form.add_error(named if named in form.fields else None, str(error))
         else:
             messages.success(request, f"Job {job.pk} is queued.")
             return redirect(reverse("admin:training_job_change", args=[job.pk]))

@@ -27,9 +27,13 @@ def job_queue(
     """Make a job's row and send its id when the transaction ends; `send=False` is for `--here`.
 
     Raises:
-        SettingsError: a parameter is unknown or out of range.
+        SettingsError: a parameter is unknown or out of range, or names what is not there.
+        JobStateError: a name that it shall give is taken.
     """
     checked = KINDS[kind].parameters.from_json(parameters)
+    # A job that goes on may have outlived what it started from.
+    if parent is None:
+        KINDS[kind].check(checked)
     job = Job.objects.create(
         kind=kind,
         parameters=checked.as_json(),

@@ -14,9 +14,14 @@ from training.parameters import (
     WordVectorParameters,
 )
 from training.select_parameters import SelectParameters
+from training.services.job_checks import check_train
 from training.services.job_run import JobRun
 
 Work = Callable[[JobRun, Any], None]
+
+
+def no_check(parameters: Any) -> None:
+    """Everything is said by the parameters' own bounds."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,8 @@ class Kind:
     queue: str
     # "module:function", imported by the process that does the job and by no other.
     work: str
+    # Refuses what cannot be done as things are now; asked when a new job is queued.
+    check: Callable[[Any], None] = no_check
 
     def load_work(self) -> Work:
         module, _, function = self.work.partition(":")
@@ -42,7 +49,7 @@ KINDS: dict[str, Kind] = {
     Job.Kind.WORD_VECTORS: Kind(
         WordVectorParameters, "preprocess", "training.services.word_vectors:run_word_vectors"
     ),
-    Job.Kind.TRAIN: Kind(TrainParameters, "train", "training.services.training:run_train"),
+    Job.Kind.TRAIN: Kind(TrainParameters, "train", "training.services.training:run_train", check_train),
     Job.Kind.EXPORT: Kind(ExportParameters, "train", "training.services.exporting:run_export"),
 }
 QUEUES = tuple(dict.fromkeys(kind.queue for kind in KINDS.values()))

@@ -7,13 +7,14 @@ from django.conf import settings
 from django.utils import timezone
 
 from answering.bundle import Bundle
-from preprocessing.errors import DatasetError, SettingsError
+from preprocessing.errors import DatasetError
 from preprocessing.new_directory import make_new_directory
-from training.models import Dataset, TrainedModel
+from training.models import Dataset
 from training.models.paths import stored_path
 from training.parameters import TrainParameters
 from training.services.bots import bot_activate_if_wanted
 from training.services.job_run import JobRun
+from training.services.starting import starting_model
 from training.services.trained_models import default_model_name, trained_model_create
 from training.services.word_vectors import vectors_location
 
@@ -36,6 +37,7 @@ def run_train(run: JobRun, parameters: TrainParameters) -> None:
 def train_network(run: JobRun, dataset: Dataset, run_directory: Path, parameters: TrainParameters) -> Path:
     from training.seq2seq.train import Beginning, train_run
 
+    start = starting_model(parameters.start_from) if parameters.start_from else None
     result = train_run(
         dataset.location,
         run_directory,
@@ -43,27 +45,11 @@ def train_network(run: JobRun, dataset: Dataset, run_directory: Path, parameters
         run.monitor,
         Beginning(
             vectors_path=vectors_location(parameters.word_vectors) if parameters.word_vectors else None,
-            start_from=run_location_of(parameters.start_from) if parameters.start_from else None,
+            start_from=start.location.parent if start else None,
             workers=parameters.workers,
         ),
     )
     return Path(result.bundle_directory)
-
-
-def run_location_of(name: str) -> Path:
-    """Return the run directory of a trained model that another training shall start from."""
-    trained_model = TrainedModel.objects.filter(name=name).first()
-    if trained_model is None:
-        known = ", ".join(TrainedModel.objects.order_by("-pk").values_list("name", flat=True)[:10])
-        raise SettingsError(
-            f"start_from must be the name of a trained model. Received {name!r}. Known: {known or 'none'}."
-        )
-    if trained_model.job is None or trained_model.job.run_location is None:
-        raise SettingsError(
-            f"A training must start from a trained model that was trained here; {name} was imported, and a "
-            "bundle holds no checkpoint. Choose another one."
-        )
-    return trained_model.job.run_location
 
 
 def make_retrieval_bundle(run: JobRun, dataset: Dataset, run_directory: Path) -> Path:

@@ -41,6 +41,8 @@ class Command(JobCommand):
 
     def handle(self, *, dataset: str, **options: Any) -> None:
         found = find_by_name_or_id(Dataset.objects.all(), dataset, "dataset")
+        if options["worker_index"] is not None and not options["workers"]:
+            raise CommandError("--worker-index needs --workers: it is a place in their list.", returncode=2)
         if options["workers"] and self.is_helper(found, options["workers"], options["worker_index"]):
             return
         find_by_name_or_id(Bot.objects.all(), options["bot"], "bot")

@@ -1,0 +1,18 @@
+"""What must hold of a job's parameters beside their own bounds when it is queued: rows that they name."""
+
+from preprocessing.errors import SettingsError
+from training.architectures import ARCHITECTURES
+from training.parameters import TrainParameters
+from training.services.starting import starting_model
+
+
+def check_train(parameters: TrainParameters) -> None:
+    if not parameters.start_from:
+        return
+    if not ARCHITECTURES[parameters.architecture].network:
+        raise SettingsError(
+            "start_from must be empty where no network is trained. "
+            f"Received {parameters.start_from!r} with {parameters.architecture}.",
+            setting="start_from",
+        )
+    starting_model(parameters.start_from)
