@@ -20,11 +20,18 @@ def dataset_delete(*, dataset: Dataset) -> None:
 
 
 def trained_model_delete(*, trained_model: TrainedModel) -> None:
-    """Delete a trained model and its bundle, unless a bot answers from it."""
+    """Delete a trained model and its bundle, unless a bot answers or a training starts from it."""
     bots = Bot.objects.filter(active=trained_model)
     if bots.exists():
         raise JobStateError(
             f"Bot {bots[0].name} answers from {trained_model.name}. Activate another trained model first."
+        )
+    starting = Job.objects.filter(
+        kind=Job.Kind.TRAIN, state__in=Job.UNFINISHED, parameters__start_from=trained_model.name
+    )
+    if starting.exists():
+        raise JobStateError(
+            f"Job {starting[0].pk} starts from {trained_model.name}. Wait for its end or cancel it first."
         )
     location = trained_model.location
     trained_model.delete()
