@@ -2,8 +2,10 @@
 
 from preprocessing.errors import SettingsError
 from training.architectures import ARCHITECTURES
+from training.export_parameters import ExportParameters
 from training.parameters import TrainParameters
 from training.services.starting import starting_model
+from training.services.trained_models import require_free_model_name
 
 
 def check_train(parameters: TrainParameters) -> None:
@@ -16,3 +18,8 @@ def check_train(parameters: TrainParameters) -> None:
             setting="start_from",
         )
     starting_model(parameters.start_from)
+
+
+def check_export(parameters: ExportParameters) -> None:
+    if parameters.name:
+        require_free_model_name(parameters.name)

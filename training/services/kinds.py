@@ -14,7 +14,7 @@ from training.parameters import (
     WordVectorParameters,
 )
 from training.select_parameters import SelectParameters
-from training.services.job_checks import check_train
+from training.services.job_checks import check_export, check_train
 from training.services.job_run import JobRun
 
 Work = Callable[[JobRun, Any], None]
@@ -50,6 +50,6 @@ KINDS: dict[str, Kind] = {
         WordVectorParameters, "preprocess", "training.services.word_vectors:run_word_vectors"
     ),
     Job.Kind.TRAIN: Kind(TrainParameters, "train", "training.services.training:run_train", check_train),
-    Job.Kind.EXPORT: Kind(ExportParameters, "train", "training.services.exporting:run_export"),
+    Job.Kind.EXPORT: Kind(ExportParameters, "train", "training.services.exporting:run_export", check_export),
 }
 QUEUES = tuple(dict.fromkeys(kind.queue for kind in KINDS.values()))

@@ -14,6 +14,9 @@ from training.models.paths import stored_path
 from training.services.bundles import bundle_pack, require_new_zip
 from training.services.exporting import Run, find_run
 
+# What says how a run is exported: of a trained model nothing is.
+ONLY_OF_RUNS = ("name", "dataset", "here", "follow")
+
 
 class Command(JobCommand):
     help = (
@@ -41,7 +44,7 @@ class Command(JobCommand):
         if found:
             self.export_run(found, options)
         else:
-            self.export_model(run, as_json=options["json"])
+            self.export_model(run, options)
 
     def export_run(self, run: Run, options: dict[str, Any]) -> None:
         if self.output and not (options["here"] or options["follow"]):
@@ -55,8 +58,15 @@ class Command(JobCommand):
         shared = stored_path(run.directory) if run.job else ""
         self.start_job(kind=Job.Kind.EXPORT, parameters=parameters, options=options, run_directory=shared)
 
-    def export_model(self, wanted: str, *, as_json: bool) -> None:
+    def export_model(self, wanted: str, options: dict[str, Any]) -> None:
         trained_model = find_by_name_or_id(TrainedModel.objects.all(), wanted, "run or trained model")
+        given = [f"--{name}" for name in ONLY_OF_RUNS if options[name]]
+        if given:
+            raise CommandError(
+                f"{trained_model} is a trained model, whose bundle is only written; {', '.join(given)} must "
+                "be left out. Name a run to export that anew.",
+                returncode=2,
+            )
         if self.output is None:
             raise CommandError(
                 f"{trained_model} is a trained model. Write its bundle with --output FILE.zip, or name a run "
@@ -65,7 +75,7 @@ class Command(JobCommand):
             )
         packed = self.pack(trained_model)
         told = f"{trained_model}: {packed['file']}, {packed['bytes']:,} bytes."
-        self.stdout.write(json.dumps(packed) if as_json else told)
+        self.stdout.write(json.dumps(packed) if options["json"] else told)
 
     def print_job(self, job: Job, *, as_json: bool) -> None:
         if self.output is None or job.state != Job.State.SUCCEEDED:

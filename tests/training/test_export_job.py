@@ -1,0 +1,93 @@
+"""The job that exports a run anew: what it is called."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from training.models import Bot, Dataset, Job, TrainedModel
+from training.services import jobs
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def bot():
+    """The default one, which tests of several processes take from the database."""
+    return Bot.objects.get_or_create(name="default")[0]
+
+
+@pytest.fixture(autouse=True)
+def nothing_sent(monkeypatch):
+    monkeypatch.setattr(jobs, "send_job", lambda job: True)
+
+
+@pytest.fixture
+def dataset(make_bundle, tmp_path):
+    make_bundle()
+    directory = next((tmp_path / "datasets").rglob("dataset.json")).parent
+    return Dataset.objects.create(
+        name="toy", directory=str(directory), max_length=20, exchanges=1, vocabulary_size=9
+    )
+
+
+@pytest.fixture
+def trained(dataset):
+    """A trained model, whose run only looks up and is exported in a moment."""
+    call_command("train", "toy", "--architecture", "retrieval", "--here", stdout=StringIO())
+    return TrainedModel.objects.get()
+
+
+@pytest.fixture
+def run_directory(trained):
+    return trained.location.parent
+
+
+def export(*options):
+    output = StringIO()
+    call_command("export", *map(str, options), stdout=output)
+    return output.getvalue()
+
+
+def test_an_export_is_one_more_trained_model(trained, run_directory):
+    export(run_directory.name, "--name", "again", "--here")
+
+    made = TrainedModel.objects.first()
+    assert (made.name, made.architecture) == ("again", "retrieval")
+    assert made.location == run_directory / f"bundle-{made.job.pk}"
+
+
+def test_it_is_called_as_its_training_would_call_it(trained, run_directory):
+    export(run_directory.name, "--here")
+
+    assert TrainedModel.objects.first().name == f"{trained.name}-2"
+
+
+@pytest.mark.parametrize(
+    ("name", "complaint"),
+    [
+        ("no name", "must have 1 to 64 letters"),
+        ("../evil", "must have 1 to 64 letters"),
+        ("x" * 65, "must have 1 to 64 letters"),
+        ("taken", "taken is taken. Choose another"),
+    ],
+)
+def test_a_name_that_cannot_be_given_is_refused_before_a_job_is_queued(run_directory, name, complaint):
+    TrainedModel.objects.create(name="taken", architecture="rnn", directory="save/imported/bundle")
+
+    with pytest.raises(CommandError, match=complaint) as refused:
+        export(run_directory.name, "--name", name)
+
+    assert refused.value.returncode == 2
+    assert not Job.objects.filter(kind=Job.Kind.EXPORT).exists()
+
+
+@pytest.mark.parametrize("options", [["--name", "x"], ["--dataset", "toy"], ["--here"], ["--follow"]])
+def test_what_would_be_ignored_of_a_trained_model_is_refused(trained, tmp_path, options):
+    target = tmp_path / "bundle.zip"
+
+    with pytest.raises(CommandError, match=f"{options[0]} must be left out") as refused:
+        export(trained.name, "--output", target, *options)
+
+    assert refused.value.returncode == 2
+    assert not target.exists()
