@@ -1,12 +1,15 @@
-"""The job that exports a run anew: what it is called."""
+"""The job that exports a run anew: what it is called, and what a killed attempt leaves."""
 
+from dataclasses import replace
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from training.models import Bot, Dataset, Job, TrainedModel
-from training.services import jobs
+from training.services import exporting, jobs
+from training.services.lease import claim_job
+from training.services.runner import run_job
 
 pytestmark = pytest.mark.django_db
 
@@ -91,3 +94,42 @@ def test_what_would_be_ignored_of_a_trained_model_is_refused(trained, tmp_path, 
 
     assert refused.value.returncode == 2
     assert not target.exists()
+
+
+def leave_behind(run_directory, *names):
+    for name in names:
+        (run_directory / name).mkdir()
+        (run_directory / name / "half").touch()
+
+
+def test_what_a_killed_attempt_left_goes_with_the_next_one(run_directory):
+    export(run_directory.name)
+    job = Job.objects.first()
+    others = [f"bundle-{job.pk}1", "bundle-0", f".bundle-{job.pk}1.abc.partial"]
+    leave_behind(run_directory, f"bundle-{job.pk}", f".bundle-{job.pk}.abc.partial", *others)
+    Job.objects.filter(pk=job.pk).update(attempt=2)
+
+    run_job(job.pk)
+
+    made = TrainedModel.objects.first()
+    assert made.job == job
+    assert made.location.name == f"bundle-{job.pk}-2"
+    kept = {path.name for path in run_directory.iterdir()}
+    assert kept == {"bundle", made.location.name, *others}
+
+
+def test_an_attempt_that_was_thought_dead_does_not_remove_the_next_ones_folder(run_directory, monkeypatch):
+    made = []
+
+    def export_while_taken_over(bundle_directory, source, dataset, run):
+        Job.objects.filter(pk=run.job.pk).update(attempt=2, state=Job.State.QUEUED, owner="")
+        next_one = replace(run, lease=claim_job(run.job.pk, "another"))
+        made.append(exporting.make_bundle_directory(run_directory, next_one))
+        raise RuntimeError("gone")
+
+    monkeypatch.setattr(exporting, "export_into", export_while_taken_over)
+
+    export(run_directory.name)
+    run_job(Job.objects.first().pk)
+
+    assert made[0].is_dir()

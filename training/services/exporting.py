@@ -1,5 +1,6 @@
 """A run that was trained before becomes one more bundle: which run is meant, and the work of the job."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,13 +68,26 @@ def run_export(run: JobRun, parameters: ExportParameters) -> None:
         raise DatasetError(
             f"Dataset {parameters.dataset} must exist; it has been deleted. A run needs its own: train anew."
         )
-    bundle_directory = make_new_directory(source.directory, f"bundle-{run.job.pk}")
+    bundle_directory = make_bundle_directory(source.directory, run)
     try:
         export_into(bundle_directory, source, dataset, run)
         record_export(run, parameters, source, dataset, bundle_directory)
     except BaseException:
         remove_directory(bundle_directory)
         raise
+
+
+def make_bundle_directory(run_directory: Path, run: JobRun) -> Path:
+    """Make a folder of this attempt's own; what an earlier one left that was killed goes first.
+
+    One that was only thought dead may still remove its own folder: never this one.
+    """
+    stem = f"bundle-{run.job.pk}"
+    for path in run_directory.iterdir():
+        if re.fullmatch(rf"\.?{stem}([-.].+)?", path.name):
+            remove_directory(path)
+    attempt = run.lease.attempt
+    return make_new_directory(run_directory, stem if attempt == 1 else f"{stem}-{attempt}")
 
 
 def export_into(bundle_directory: Path, source: Run, dataset: Dataset, run: JobRun) -> None:
