@@ -57,7 +57,7 @@ class Dataset:
     def open(cls, directory: Path) -> Self:
         try:
             information = json.loads((directory / INFORMATION).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise DatasetError(f"{directory} must hold a readable {INFORMATION}: {error}.") from None
         version = information.get("format_version") if isinstance(information, dict) else None
         if version != FORMAT_VERSION:

@@ -1,4 +1,4 @@
-"""manage.py import_dataset FILE: a pickle made by DeepQA2 or by hand becomes a dataset."""
+"""manage.py import_dataset PATH: another machine's dataset, or a pickle made by DeepQA2, becomes one here."""
 
 import json
 from argparse import ArgumentParser
@@ -25,17 +25,27 @@ class BarMonitor(NullMonitor):
 
 
 class Command(BaseCommand):
-    help = "Make a dataset from a pickle of DeepQA2's contract, checked to its last id."
+    help = (
+        "Take in a dataset's folder from another machine, with the same fingerprint, or make a dataset from "
+        "a pickle of DeepQA2's contract, checked to its last id."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path, help="The pickle, as dataset-<corpusName>-<maxLength>.pkl.")
-        parser.add_argument("--name", help="How the dataset is called. Default: the pickle's corpusName.")
+        parser.add_argument(
+            "path",
+            type=Path,
+            help="A folder with a dataset.json, or a pickle, as dataset-<corpusName>-<maxLength>.pkl.",
+        )
+        parser.add_argument(
+            "--name",
+            help="How a pickle's dataset is called. Default: its corpusName. A folder keeps its name.",
+        )
         parser.add_argument("--json", action="store_true", help="Print the dataset as JSON.")
 
-    def handle(self, *, file: Path, name: str | None, json: bool, **_: Any) -> None:
+    def handle(self, *, path: Path, name: str | None, json: bool, **_: Any) -> None:
         try:
-            with JobBar(f"import {file.name}") as bar:
-                dataset = dataset_import(path=file, name=name, monitor=BarMonitor(bar))
+            with JobBar(f"import {path.name}") as bar:
+                dataset = dataset_import(path=path, name=name, monitor=BarMonitor(bar))
         except ChatbotError as error:
             raise CommandError(str(error), returncode=2) from None
         self.stdout.write(as_json(dataset) if json else as_words(dataset))
@@ -47,6 +57,6 @@ def as_json(dataset: Dataset) -> str:
 
 def as_words(dataset: Dataset) -> str:
     splits = ", ".join(f"{part} {number:,}" for part, number in dataset.summary["splits"].items())
-    stripped = dataset.summary["counts"]["stripped_special_ids"]
+    stripped = dataset.summary["counts"].get("stripped_special_ids")
     note = f"; stripped {stripped:,} ids of <go>, <eos> and <pad>" if stripped else ""
     return f"Dataset {dataset.pk}: {dataset}, {splits}{note}. Train on it with: manage.py train {dataset.pk}"
