@@ -5,7 +5,8 @@ import zipfile
 import pytest
 
 from answering.bundle import Bundle
-from answering.responder import Question, Responder
+from answering.question import Question
+from answering.responder import Responder
 from training.errors import JobStateError
 from training.models import TrainedModel
 from training.services import bundles

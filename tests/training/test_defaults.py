@@ -2,9 +2,9 @@ from training.services.defaults import with_given
 
 
 def test_what_is_configured_or_given_is_kept_from_presets():
-    found = with_given(
-        {"layers": 3, "kept": ("layers",)}, {"hidden_size": 256, "preset": "small", "bot": "faq"}
-    )
+    given = {"hidden_size": 256, "preset": "small", "bot": "faq"}
+
+    found = with_given({"layers": 3, "kept": ("layers",)}, given)
 
     assert found == {
         "layers": 3,

@@ -3,15 +3,15 @@
 import contextlib
 import hashlib
 import json
-import os
 import re
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import Any, Self
 
 import numpy as np
 
+from preprocessing.durable_file import write_durably
 from training.errors import CorruptRunError
 from training.evaluation.checkpoint_metrics import is_better
 
@@ -84,7 +84,7 @@ class CheckpointFolder:
         write_durably(arrays_path, lambda file: np.savez(file, allow_pickle=False, **arrays))
         content = json.dumps({**asdict(state), "sha256": checksum(arrays_path)}).encode()
         write_durably(state_path, lambda file: file.write(content))
-        self._drop_others()
+        self._drop_others(saved=state_path.stem)
 
     def states(self) -> dict[str, TrainingState]:
         """Return the readable states by name, oldest first."""
@@ -95,11 +95,19 @@ class CheckpointFolder:
         return dict(sorted(found.items(), key=lambda item: (item[1].step, item[1].epoch)))
 
     def newest(self) -> tuple[TrainingState, Arrays] | None:
-        """Return the newest checkpoint that is whole; None where a run has none yet."""
-        for name in reversed(self.states()):
-            with contextlib.suppress(CorruptRunError):
-                return self.load(name)
-        return None
+        """Return the newest checkpoint that is whole; None where a run has none yet.
+
+        Raises:
+            CorruptRunError: there are some, and none is whole.
+        """
+        found = self._first_whole(reversed(self.states()))
+        if found is None:
+            self._require_none()
+        return found
+
+    def load_best(self) -> tuple[TrainingState, Arrays] | None:
+        """Return the best checkpoint that is whole; the newest where none has the metric."""
+        return self._first_whole(self._ranked()) or self.newest()
 
     def best(self) -> str | None:
         """Return the name of the best checkpoint there is now, of equally good ones the newest.
@@ -124,6 +132,24 @@ class CheckpointFolder:
                 return state, {array: loaded[array] for array in loaded.files}
         except (OSError, ValueError, KeyError) as error:
             raise CorruptRunError(f"Checkpoint {name} must be whole: {error}.") from None
+
+    def _first_whole(self, names: Iterable[str]) -> tuple[TrainingState, Arrays] | None:
+        for name in names:
+            with contextlib.suppress(CorruptRunError):
+                return self.load(name)
+        return None
+
+    def _require_none(self) -> None:
+        """Refuse checkpoints of which none is whole: a run must not begin anew over what it cannot read."""
+        for path in sorted(self.directory.glob("*.json")):
+            try:
+                self.load(path.stem)
+            except CorruptRunError as error:
+                raise CorruptRunError(
+                    f"A run must have a checkpoint that can be read; {self.directory.parent.name} has "
+                    f"checkpoints, but none of them is whole. {error} Take the version that wrote them, or "
+                    "start a new training."
+                ) from None
 
     def _read_state(self, name: str) -> tuple[TrainingState, str]:
         try:
@@ -150,13 +176,17 @@ class CheckpointFolder:
             ranked.insert(place, (name, value))
         return [name for name, _ in ranked]
 
-    def _drop_others(self) -> None:
-        kept = {*list(self.states())[-self._keep_last :], *self._ranked()[: self._keep_best]}
-        for state_path in self.directory.glob("*.json"):
-            if state_path.stem not in kept:
+    def _drop_others(self, saved: str) -> None:
+        """Drop what is neither new nor good enough; what cannot be read may be a newer version's."""
+        known = list(self.states())
+        # Behind a damaged one what was just saved may not be the newest.
+        kept = {saved, *known[-self._keep_last :], *self._ranked()[: self._keep_best]}
+        for name in known:
+            if name not in kept:
+                arrays_path, state_path = self._paths(name)
                 # Without its state a file of arrays is no checkpoint, so that goes first.
                 state_path.unlink(missing_ok=True)
-                state_path.with_suffix(".npz").unlink(missing_ok=True)
+                arrays_path.unlink(missing_ok=True)
         for leftover in self.directory.glob("*.partial"):
             leftover.unlink(missing_ok=True)
 
@@ -168,21 +198,6 @@ def name_of(state: TrainingState, metric: str) -> str:
     legal = re.sub(r"[^\w@.+-]", "_", metric)
     prefix = "" if legal == TRAINING_LOSS else "val_"
     return f"epoch={state.epoch:02d}-{prefix}{legal}={state.metrics[metric]:.3f}"
-
-
-def write_durably(path: Path, write: Callable[[BinaryIO], Any]) -> None:
-    """Write a file under another name, have it on disk, then give it its own."""
-    partial = path.with_name(f"{path.name}.partial")
-    with partial.open("wb") as file:
-        write(file)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
-    descriptor = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def checksum(path: Path) -> str:

@@ -22,7 +22,7 @@ from training.evaluation.metrics import recall_at_k
 from training.seq2seq.attention import MASKED_SCORE
 from training.seq2seq.batches import Ids, Rows, padded
 from training.seq2seq.exchange_ids import ExchangeIds
-from training.seq2seq.network import PAD_ID, LossSum, Network, NetworkConfiguration
+from training.seq2seq.network import PAD_ID, LossSum, Network, NetworkConfiguration, seed_at
 
 # Pairs of neighbouring tokens share so many rows; a prime spreads them.
 BUCKETS, FACTOR = 20_011, 1_000_003
@@ -136,7 +136,7 @@ class Dropout:
         )
 
     def _seed_of(self, place: int):
-        return self.seed + tf.constant([0, self.first_place + place])
+        return seed_at(self.seed, self.first_place + place)
 
 
 class Tower(keras.layers.Layer):

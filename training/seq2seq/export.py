@@ -55,7 +55,7 @@ def export_bundle(
     target = bundle_directory or run_directory / BUNDLE
     with new_bundle(target) as partial:
         trained, report = WRITERS[ARCHITECTURES[run.hyperparameters.architecture].role](network, run, partial)
-        retriever = retriever_part_of(run.dataset, run.dataset.indices("train"), partial)
+        retriever = retriever_part_of(run.dataset, np.arange(len(run.dataset)), partial)
         metrics = {**metrics_of(run, state, network, report), "word_vectors": coverage_of(run_directory)}
         write_manifest(partial, manifest_of(run, metrics, (trained, retriever)))
     logger.info("Exported as %s.", report.as_json())

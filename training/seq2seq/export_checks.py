@@ -18,6 +18,7 @@ from preprocessing.vocabulary import EOS_ID, GO_ID, PAD_ID, UNKNOWN_ID
 from training.errors import ExportError
 from training.seq2seq.exchange_ids import ExchangeIds
 from training.seq2seq.generator import Encoding, Generator
+from training.seq2seq.graphs import size_mib
 
 logger = logging.getLogger(__name__)
 QUESTIONS_COMPARED = 50
@@ -76,8 +77,8 @@ def check_export(
         equal_answers=round(float(np.mean([a == b for a, b in zip(answers, small_answers, strict=True)])), 4),
         float32_ms=exact_ms,
         int8_ms=small_ms,
-        float32_mib=size_mib(directory, "[ed]*coder.onnx"),
-        int8_mib=size_mib(directory, "*.int8.onnx"),
+        float32_mib=size_mib(directory, "float32"),
+        int8_mib=size_mib(directory, "int8"),
     )
 
 
@@ -91,10 +92,6 @@ def timed_answers(
         answers.append(answer_with(runtime, exchanges, row, limits).ids)
         times.append(1000 * (time.perf_counter() - begun))
     return answers, round(statistics.median(times), 2)
-
-
-def size_mib(directory: Path, pattern: str) -> float:
-    return round(sum(path.stat().st_size for path in directory.glob(pattern)) / 2**20, 2)
 
 
 def limits_of(exchanges: ExchangeIds) -> Limits:

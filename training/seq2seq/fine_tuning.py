@@ -15,7 +15,7 @@ from preprocessing.text_settings import TextSettings
 from preprocessing.vocabulary import Vocabulary
 from training.errors import CorruptRunError
 from training.parameters import Hyperparameters
-from training.seq2seq.checkpoint import Arrays, CheckpointFolder
+from training.seq2seq.checkpoint import TRAINING_LOSS, Arrays, CheckpointFolder
 from training.seq2seq.network import Network
 from training.seq2seq.run_files import BUNDLE, CHECKPOINTS, load_configuration
 from training.seq2seq.run_vocabulary import VOCABULARY, keep_vocabulary, vocabulary_of
@@ -76,11 +76,18 @@ class Start:
                 f"They differ in {', '.join(different)}. Preprocess it with the same settings."
             )
 
+    def judged_by(self, folder: CheckpointFolder) -> str:
+        """Return the metric that chose what answers: of those that were measured the one asked for first."""
+        settings = self.hyperparameters
+        asked = (settings.metric.rpartition("/")[2], "loss") if settings.select == "validation" else ()
+        measured = {name for state in folder.states().values() for name in state.metrics}
+        return next((name for name in asked if name in measured), TRAINING_LOSS)
+
     def weights(self) -> Arrays:
         """Return the arrays of the best checkpoint, the averaged ones where there are such."""
         folder = CheckpointFolder(self.run_directory / CHECKPOINTS)
-        name = folder.best()
-        found = folder.load(name) if name is not None else folder.newest()
+        folder.metric = self.judged_by(folder)
+        found = folder.load_best()
         if found is None:
             raise CorruptRunError(
                 "A trained model must still have its checkpoints for a training to start from it; "

@@ -10,7 +10,7 @@ from typing import Any
 import tensorflow as tf
 
 from training.seq2seq.loss import weighted_loss
-from training.seq2seq.network import PAD_ID, LossSum, Network
+from training.seq2seq.network import PAD_ID, LossSum, Network, seed_at
 
 
 @dataclass(frozen=True)
@@ -103,6 +103,4 @@ class Generator(Network):
         rate = self.configuration.dropout
         if seed is None or not rate:
             return values
-        return tf.nn.experimental.stateless_dropout(
-            values, rate, seed=seed + tf.constant([0, place]), rng_alg="philox"
-        )
+        return tf.nn.experimental.stateless_dropout(values, rate, seed=seed_at(seed, place), rng_alg="philox")

@@ -28,6 +28,8 @@ def write_graphs(network: Generator, directory: Path) -> None:
 
 
 def encoder_function(network: Generator) -> Any:
+    """Return the encoder: ids of questions (B, S) become outputs (B, S, M) and states by name."""
+
     @tf.function(input_signature=[tf.TensorSpec((None, None), IDS, name="question")])
     def encode(question):
         encoding = network.encode(question)
@@ -38,13 +40,15 @@ def encoder_function(network: Generator) -> Any:
 
 
 def step_function(network: Generator) -> Any:
+    """Return a step of the decoder with the types that the network computes in."""
+    example = network.encode(tf.ones((1, 1), IDS))
     signature = [
         tf.TensorSpec((None,), IDS, name="token"),
-        tf.TensorSpec((None, None, network.memory_size()), tf.float32, name="outputs"),
+        tf.TensorSpec((None, None, network.memory_size()), example.outputs.dtype, name="outputs"),
         tf.TensorSpec((None, None), IDS, name="question"),
         *[
-            tf.TensorSpec((None, *shape), tf.float32, name=f"state_{number}")
-            for number, shape in enumerate(network.state_shapes())
+            tf.TensorSpec((None, *shape), state.dtype, name=f"state_{number}")
+            for number, (shape, state) in enumerate(zip(network.state_shapes(), example.states, strict=True))
         ],
     ]
 
@@ -61,6 +65,13 @@ def step_function(network: Generator) -> Any:
 def write_graph(function: Any, path: Path) -> None:
     graph, _ = tf2onnx.convert.from_function(function, input_signature=function.input_signature, opset=OPSET)
     onnx.save(graph, path)
+
+
+def size_mib(directory: Path, precision: str) -> float:
+    """Return the size of a part's graphs of that precision."""
+    small = set(directory.glob("*.int8.onnx"))
+    paths = small if precision == "int8" else set(directory.glob("*.onnx")) - small
+    return round(sum(path.stat().st_size for path in paths) / 2**20, 2)
 
 
 def quantise(source: Path, target: Path) -> None:

@@ -18,6 +18,9 @@ from training.seq2seq.xla import every_place, is_compiling
 PARTS = 4
 # oneDNN compiles for each number of rows and keeps that: of so many numbers only the multiples occur.
 GRAIN = 8
+# In 16 bits a share below 6e-8 is none, and the loss' own scale comes later. A power of two costs no digit;
+# a larger one would let the sums over a batch run over.
+SHARE_SCALE = 64.0
 
 
 @dataclass(frozen=True)
@@ -131,13 +134,15 @@ def loss_and_slopes(hidden, kernel, bias, rows: TokenRows, smoothing: float) -> 
     logits = tf.nn.bias_add(logits, bias)  # (N, V)
     shares = tf.nn.softmax(logits)  # (N, V)
     losses = cross_entropy(logits, log_totals(logits, shares), rows.labels, smoothing)  # (N,)
-    slopes = tf.cast(shares - smoothing / kernel.shape[0] if smoothing else shares, hidden.dtype)  # (N, V)
+    scale = SHARE_SCALE if hidden.dtype == tf.float16 else 1.0
+    slopes = shares - smoothing / kernel.shape[0] if smoothing else shares  # (N, V)
+    slopes = tf.cast(slopes * scale if scale > 1 else slopes, hidden.dtype)  # (N, V)
     factors = tf.cast(rows.weights, hidden.dtype)[:, tf.newaxis]  # (N, 1)
     right = (1.0 - smoothing) * tf.gather(kernel, rows.labels)  # (N, H)
     return tf.reduce_sum(losses * rows.weights), Slopes(
-        (tf.matmul(slopes, kernel) - right) * factors,
-        tf.cast(tf.matmul(slopes, hidden * factors, transpose_a=True), tf.float32),
-        tf.cast(tf.matmul(slopes, factors, transpose_a=True), tf.float32),
+        (tf.matmul(slopes, kernel) / scale - right) * factors,
+        tf.cast(tf.matmul(slopes, hidden * factors, transpose_a=True), tf.float32) / scale,
+        tf.cast(tf.matmul(slopes, factors, transpose_a=True), tf.float32) / scale,
     )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
 import keras
+import tensorflow as tf
 
 from preprocessing.dataset import Dataset
 from training.parameters import Hyperparameters
@@ -41,6 +42,14 @@ class NetworkConfiguration:
             mechanisms=hyperparameters.mechanisms,
             use_cudnn=False if for_export else "auto",
         )
+
+
+def seed_at(seed, place):
+    """Return the seed (2,) of one place in a network, or of one part of a batch.
+
+    Added up, step and place would give neighbouring steps each other's masks.
+    """
+    return tf.random.experimental.stateless_fold_in(seed, place)
 
 
 class LossSum(NamedTuple):

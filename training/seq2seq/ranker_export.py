@@ -4,6 +4,8 @@ T length of a text, H size of a vector, N exchanges that the bundle answers from
 """
 
 import logging
+import statistics
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,7 +20,7 @@ from training.errors import ExportError
 from training.seq2seq.batches import Rows
 from training.seq2seq.dual_encoder import DualEncoder, RankingTest, Vectors, in_batches
 from training.seq2seq.exchange_ids import ExchangeIds
-from training.seq2seq.graphs import IDS, quantise, write_graph
+from training.seq2seq.graphs import IDS, quantise, size_mib, write_graph
 from training.seq2seq.trained_run import TrainedRun
 
 QUESTIONS_COMPARED = 50
@@ -29,7 +31,10 @@ INT8_TOLERANCE = 0.01
 
 @dataclass(frozen=True)
 class RankerReport:
-    """Recall@1 of 10 with the graphs of either precision; None where there are too few questions for it."""
+    """Recall@1 of 10 with the graphs of either precision; None where there are too few questions for it.
+
+    Milliseconds are the median of a question's vector on one thread, sizes those of both graphs.
+    """
 
     precision: str
     compared_questions: int
@@ -37,13 +42,17 @@ class RankerReport:
     float32_recall: float | None
     int8_recall: float | None
     vector_size: int
+    float32_ms: float
+    int8_ms: float
+    float32_mib: float
+    int8_mib: float
 
     def as_json(self) -> dict[str, float | int | str | None]:
         return asdict(self)
 
 
 def write_ranker(network: DualEncoder, run: TrainedRun, directory: Path) -> tuple[Part, RankerReport]:
-    """Write the part, with a vector for each training exchange, in the order in which the retriever has them.
+    """Write the part, with a vector for each exchange, in the order in which the retriever has them.
 
     Raises:
         ExportError: the graphs do not give the network's vectors.
@@ -87,7 +96,7 @@ def vectors_by(network: DualEncoder, tower: str) -> Callable[[Any], Any]:
 
 def write_vectors(network: DualEncoder, run: TrainedRun, folder: Path) -> float:
     """Write the answers' vectors (N, H) and return what to multiply them with."""
-    answers = [run.exchanges.answer(row) for row in run.dataset.indices("train")]
+    answers = [run.exchanges.answer(row) for row in range(len(run.dataset))]
     vectors, scale = stored(in_batches(network.answer_vectors, answers))
     np.save(folder / VECTORS, vectors)
     return scale
@@ -112,7 +121,20 @@ def check_ranker(network: DualEncoder, folder: Path, run: TrainedRun) -> RankerR
         float32_recall=recalls[0],
         int8_recall=recalls[1],
         vector_size=network.configuration.hidden_size,
+        float32_ms=milliseconds_a_question(exact, run.exchanges, compared),
+        int8_ms=milliseconds_a_question(small, run.exchanges, compared),
+        float32_mib=size_mib(folder, "float32"),
+        int8_mib=size_mib(folder, "int8"),
     )
+
+
+def milliseconds_a_question(towers: Towers, exchanges: ExchangeIds, rows: Rows) -> float:
+    times = []
+    for row in rows:
+        ids, begun = exchanges.question(row).tolist(), time.perf_counter()
+        towers.vector("question", ids)
+        times.append(1000 * (time.perf_counter() - begun))
+    return round(statistics.median(times), 3)
 
 
 def compare_with_network(network: DualEncoder, towers: Towers, exchanges: ExchangeIds, rows: Rows) -> float:

@@ -49,10 +49,14 @@ class TrainedRun:
         """Return the best checkpoint by the run's metric; the newest where no epoch has ended.
 
         Raises:
-            CorruptRunError: there is no whole one.
+            CorruptRunError: there is no whole one, or it is of another dataset.
         """
-        name = self.checkpoints.best()
-        found = self.checkpoints.load(name) if name is not None else self.checkpoints.newest()
+        found = self.checkpoints.load_best()
         if found is None:
             raise CorruptRunError(f"{self.directory.name} must hold a checkpoint that is whole; it has none.")
+        if found[0].fingerprint != self.dataset.fingerprint:
+            raise CorruptRunError(
+                "A run must be exported with the dataset it was trained on. "
+                f"Received {self.dataset.directory.name}, which has another fingerprint."
+            )
         return found

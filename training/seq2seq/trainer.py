@@ -27,7 +27,7 @@ from training.seq2seq.network import Network
 from training.seq2seq.precision import set_precision
 from training.seq2seq.prefetch import Prefetch
 from training.seq2seq.run_files import CHECKPOINTS
-from training.seq2seq.run_vocabulary import renumbering, vocabulary_of
+from training.seq2seq.run_vocabulary import renumbering, surface_forms_of, vocabulary_of
 from training.seq2seq.strategy import has_workers, is_chief, share_variables, text_from_chief
 from training.seq2seq.training_step import LOSS_SCALE, TrainingStep
 from training.seq2seq.validation import Validation, judged_metric
@@ -66,6 +66,7 @@ class Trainer:
         self.saved_step = 0
         self.figures: dict[str, Any] = {}
         self.vocabulary = vocabulary_of(run_directory, dataset)
+        self.surface_forms = surface_forms_of(run_directory, dataset)
         self.exchanges = ExchangeIds(
             dataset,
             reverse=hyperparameters.reverse,
@@ -179,14 +180,13 @@ class Trainer:
     # When a step went wrong
 
     def _start_again_slower(self, error: ExplodedLossError) -> None:
-        restarts = self.state.restarts + 1
-        if restarts > MOST_RESTARTS:
+        if self.state.restarts >= MOST_RESTARTS:
             raise TrainingError(
                 f"The loss must be a number that does not explode; {error}, also at half the rate. "
                 "Use a lower learning rate, or gradients clipped to a smaller norm."
             )
         self._go_back()
-        self.state.restarts = restarts
+        self.state.restarts += 1
         self.state.rate_factor *= RATE_AFTER_RESTART
         logger.warning(
             "The loss exploded: %s. Once, training goes back to step %s and on from there at %s of the rate.",
@@ -210,7 +210,7 @@ class Trainer:
         self.state.more_parts *= 2
         self._use_parts()
         logger.warning(
-            "%s: each batch is worked through in %s parts from step %s on, with the same gradients.",
+            "%s: each batch is worked through in %s parts from step %s on.",
             reason,
             self.step.accumulation,
             self.state.step,
@@ -220,15 +220,19 @@ class Trainer:
         self.step.accumulation = self.hyperparameters.accumulation * self.state.more_parts
 
     def _go_back(self) -> None:
-        """Be again where the newest checkpoint was, with this process' clock."""
-        elapsed_seconds = self.elapsed_seconds()
+        """Be again where the newest checkpoint was, with this process' clock and what went wrong so far."""
+        elapsed_seconds, before = self.elapsed_seconds(), self.state
         found = self.checkpoints.newest()
         if found is not None:
             self._restore(*found)
+            self.state.restarts, self.state.rate_factor = before.restarts, before.rate_factor
+            self.state.more_parts = before.more_parts
+            self._use_parts()
         elif is_chief(self._strategy):
             raise TrainingError("A run must have a checkpoint to go back to; this one has none. Start anew.")
         self._share()
         self._begun_at = time.monotonic() - elapsed_seconds
+        self._tell("after_return")
 
     # What callbacks ask for
 
@@ -259,6 +263,10 @@ class Trainer:
 
     def elapsed_seconds(self) -> float:
         return time.monotonic() - self._begun_at
+
+    def leave_out(self, seconds: float) -> None:
+        """Let time in which nothing could be done not count as training."""
+        self._begun_at += seconds
 
     def save(self) -> None:
         """Write a checkpoint, unless its weights are no numbers: the last good one must stay.

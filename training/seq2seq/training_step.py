@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from training.parameters import Hyperparameters
 from training.seq2seq.batches import Batch
-from training.seq2seq.network import LossSum, Network
+from training.seq2seq.network import LossSum, Network, seed_at
 from training.seq2seq.optimizers import make_optimizer
 from training.seq2seq.precision import with_loss_scale
 from training.seq2seq.strategy import noticing_who_left
@@ -307,8 +307,7 @@ def part_of(batch: Batch, number, parts: int) -> Batch:
 
 def seed_of(seed, number):
     """Return a part's own seed (2,); the first has the step's."""
-    own = tf.random.experimental.stateless_fold_in(seed, number)
-    return tf.where(tf.equal(number, 0), seed, own)
+    return tf.where(tf.equal(number, 0), seed, seed_at(seed, number))
 
 
 def filled(batch: Batch, multiple: int) -> Batch:

@@ -160,3 +160,41 @@ def test_kill_9_in_the_middle_of_a_checkpoint_leaves_the_one_before_whole(tmp_pa
         assert state.step >= reported > newest
         assert (loaded["values"] == state.step).all()
         newest = state.step
+
+
+@pytest.mark.parametrize("suffix", ["npz", "json"])
+def test_a_run_does_not_begin_anew_over_checkpoints_that_it_cannot_read(folder, suffix):
+    folder.save(at_epoch(1, loss=3.0), arrays(1))
+    (folder.directory / f"epoch=01-val_loss=3.000.{suffix}").write_text("{}")
+
+    with pytest.raises(CorruptRunError, match="none of them is whole"):
+        folder.newest()
+
+
+def test_what_cannot_be_read_is_not_dropped(folder):
+    newer = folder.directory / "epoch=09-val_loss=0.100.json"
+    newer.write_text(json.dumps({"step": 90, "colour": "red", "sha256": ""}))
+    for epoch in (1, 2, 3):
+        folder.save(at_epoch(epoch, loss=3.0), arrays(epoch))
+
+    assert newer.exists()
+    assert folder.newest()[0].step == 30
+
+
+def test_what_was_just_saved_stays_also_behind_a_damaged_one(tmp_path):
+    folder = CheckpointFolder(tmp_path / "checkpoints", keep_last=1)
+    folder.save(at_epoch(5, loss=1.0), arrays(5))
+    (folder.directory / "epoch=05-val_loss=1.000.npz").write_bytes(b"")
+
+    folder.save(at_epoch(4, loss=2.0), arrays(4))
+
+    assert folder.newest()[0].step == 40
+
+
+def test_a_damaged_best_checkpoint_gives_way_to_the_next_best(tmp_path):
+    folder = CheckpointFolder(tmp_path / "checkpoints", keep_last=3)
+    for epoch, loss in ((1, 2.0), (2, 1.0), (3, 3.0)):
+        folder.save(at_epoch(epoch, loss=loss), arrays(epoch))
+    (folder.directory / "epoch=02-val_loss=1.000.npz").write_bytes(b"")
+
+    assert folder.load_best()[0].step == 10

@@ -1,13 +1,16 @@
 import logging
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from answering.responder import Question, Responder
+from answering.question import Question
+from answering.responder import Responder
 from preprocessing.errors import SettingsError
 from preprocessing.progress import NullMonitor
 from preprocessing.text_settings import TextSettings
 from training.errors import CorruptRunError
+from training.seq2seq.checkpoint import CheckpointFolder, TrainingState
 from training.seq2seq.fine_tuning import Start, grow_vocabulary, start_weights
 from training.seq2seq.run_vocabulary import renumbering, vocabulary_of
 from training.seq2seq.train import Beginning, train_run
@@ -102,3 +105,22 @@ def test_a_run_whose_checkpoints_are_gone_cannot_be_started_from(trained, faq, t
 
     with pytest.raises(CorruptRunError, match="must still have its checkpoints"):
         train_run(faq.directory, tmp_path / "second", tiny(), NullMonitor(), Beginning(start_from=trained))
+
+
+@pytest.mark.parametrize(
+    ("asked", "measured", "judged"),
+    [
+        ({}, {"training_loss": 2.0, "loss": 3.0}, "loss"),
+        ({"metric": "val/recall@1"}, {"training_loss": 2.0, "loss": 3.0, "recall@1": 0.5}, "recall@1"),
+        ({"select": "training"}, {"training_loss": 2.0, "loss": 3.0}, "training_loss"),
+        ({}, {"training_loss": 2.0}, "training_loss"),
+    ],
+)
+def test_a_training_starts_from_what_answers(
+    trained, tmp_path, tiny, asked, measured, judged
+):
+    start = replace(Start.of(trained), hyperparameters=tiny(**asked))
+    folder = CheckpointFolder(tmp_path / "others")
+    folder.save(TrainingState(step=1, epoch=1, metrics=measured), {})
+
+    assert start.judged_by(folder) == judged

@@ -170,3 +170,16 @@ def test_sampled_losses_pull_the_same_way_as_the_whole_one():
 
     assert mean @ whole / np.linalg.norm(mean) / np.linalg.norm(whole) > 0.98
     assert np.abs(sampled[0] - sampled[1]).max() > 0
+
+
+def test_a_step_draws_no_mask_of_its_neighbours():
+    network = make("rnn")
+    ones = tf.ones((4, 50))
+
+    masks = {
+        (step, place): network.drop(ones, tf.constant([0, step]), place).numpy().tobytes()
+        for step in (1, 2, 3)
+        for place in (0, 1, 2)
+    }
+
+    assert len(set(masks.values())) == 9

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from answering.responder import Question, Responder
+from answering.question import Question
+from answering.responder import Responder
 from preprocessing.progress import NullMonitor
 from tests.conftest import ROOT
 from tests.training.seq2seq.test_training_step import make_batch, make_step

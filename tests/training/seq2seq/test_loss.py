@@ -145,3 +145,21 @@ def test_what_is_learned_is_what_is_measured(name):
 
     assert float(learned.total) == pytest.approx(float(measured.total), rel=1e-5)
     assert float(learned.count) == float(measured.count)
+
+
+def test_in_16_bits_small_shares_still_push_words_down():
+    network, targets = Output(), TARGETS[:1]
+    # All words but one are next to impossible: their shares are far below what 16 bits tell from 0.
+    network.output_bias.assign([30.0] + [12.0] * (SIZE - 1))
+    hidden = tf.Variable(tf.zeros((1, 4, UNITS)))
+    found = []
+    for dtype in (tf.float32, tf.float16):
+        near = tf.Variable(tf.cast(hidden, dtype))
+        batch = make_batch(targets, WEIGHTS[:1])
+        with tf.GradientTape() as tape:
+            total = weighted_loss(network, near, batch, seed=SEED).total
+        found.append(tape.gradient(total, network.output_bias).numpy())
+
+    # A word that is no target here.
+    assert found[0][3] > 0
+    assert found[1][3] == pytest.approx(found[0][3], rel=0.1)

@@ -7,7 +7,8 @@ import pytest
 import tensorflow as tf
 
 from answering.bundle import Bundle
-from answering.responder import Question, Responder
+from answering.question import Question
+from answering.responder import Responder
 from preprocessing.dataset import Dataset
 from preprocessing.filters import FilterSettings
 from preprocessing.progress import NullMonitor

@@ -1,8 +1,9 @@
 import pytest
 
 from answering.bundle import Bundle
+from answering.question import Question
 from answering.ranking import Ranker
-from answering.responder import Question, Responder
+from answering.responder import Responder
 from preprocessing.progress import NullMonitor
 from training.errors import ExportError
 from training.seq2seq import ranker_export

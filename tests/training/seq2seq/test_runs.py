@@ -4,12 +4,15 @@ import numpy as np
 import pytest
 
 from answering.bundle import Bundle
-from answering.responder import Question, Responder
+from answering.question import Question
+from answering.responder import Responder
 from preprocessing.progress import NullMonitor
 from tests.training.seq2seq.conftest import assert_resumes
 from training.architectures import ARCHITECTURES
+from training.errors import CorruptRunError
 from training.seq2seq.architectures import make_network
 from training.seq2seq.train import train_run
+from training.seq2seq.trained_run import TrainedRun
 from training.seq2seq.weights import load_network
 
 NETWORKS = [name for name, found in ARCHITECTURES.items() if found.network]
@@ -89,3 +92,27 @@ def test_twenty_exchanges_can_be_learned_by_heart(make_dataset, tiny, tmp_path, 
     responder = Responder.open(result.bundle_directory)
     said = [responder.answer(Question(text=dataset.question_text(row))).answers[0].text for row in range(20)]
     assert [text.lower() for text in said] == [dataset.answer_text(row) for row in range(20)]
+
+
+def test_a_bundle_answers_from_all_exchanges_also_those_that_were_held_out(make_dataset, tiny, tmp_path):
+    dataset = make_dataset(600)
+    assert len(dataset.indices("train")) < len(dataset)
+
+    result = train_run(
+        dataset.directory, tmp_path / "run", tiny(architecture="dual_encoder", epochs=1), NullMonitor()
+    )
+
+    bundle = Bundle.open(result.bundle_directory)
+    assert bundle.part("retriever").settings["exchanges"] == len(dataset)
+    export = bundle.manifest.metrics["export"]
+    assert export["int8_mib"] < export["float32_mib"]
+    assert export["int8_ms"] > 0
+
+
+def test_a_run_is_not_exported_with_another_dataset(make_dataset, tiny, train):
+    directory, trainer = train()
+    trainer.train()
+    run = TrainedRun(directory, make_dataset(24, name="other"), trainer.hyperparameters)
+
+    with pytest.raises(CorruptRunError, match="another fingerprint"):
+        run.best_checkpoint()

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from answering.bundle import Bundle
-from answering.responder import Question, Responder
+from answering.question import Question
+from answering.responder import Responder
 from preprocessing.progress import NullMonitor, StoppedError
 from preprocessing.text_settings import TextSettings
 from preprocessing.user_words import UserWord
@@ -72,7 +73,7 @@ def test_a_failed_export_says_why(make_dataset, tiny, tmp_path):
     for path in (run / "checkpoints").iterdir():
         path.write_bytes(b"damaged")
 
-    with pytest.raises(ExportError, match="must hold a checkpoint that is whole"):
+    with pytest.raises(ExportError, match="must have a checkpoint that can be read"):
         train.export_in_child(run, dataset.directory, NullMonitor())
 
 

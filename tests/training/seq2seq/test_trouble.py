@@ -198,3 +198,37 @@ def test_a_dataset_whose_files_have_changed_is_refused(make_dataset, tiny, tmp_p
 
     with pytest.raises(DatasetError, match="must be as they were written"):
         train_run(dataset.directory, tmp_path / "run", tiny(), NullMonitor())
+
+
+def test_what_went_wrong_is_not_forgotten_by_going_back(train):
+    _, trainer = train(epochs=2, save_every=1000)
+    spoil(
+        trainer,
+        lambda call: raised(MemoryError()) if call == 3 else (float("nan"), 1.0) if call == 5 else None,
+    )
+
+    state = trainer.train()
+
+    assert (state.more_parts, state.restarts, state.rate_factor) == (2, 1, 0.5)
+    assert trainer.step.accumulation == 2
+
+
+def test_steps_that_were_taken_back_are_not_recorded_twice(train):
+    directory, trainer = train(epochs=6, save_every=1000)
+    spoil(trainer, lambda call: (float("nan"), 1.0) if call == 15 else None)
+    trainer.train()
+
+    lines = (directory / "metrics.jsonl").read_text().splitlines()
+    steps = [json.loads(line)["step"] for line in lines if "gradient_norm" in line]
+    assert steps == [10, 20, 30]
+
+
+def test_waiting_for_room_is_no_training(train, monkeypatch):
+    monkeypatch.setattr(checkpointing, "SECONDS_UNTIL_NEXT_TRY", 0.5)
+    _, trainer = train(epochs=1)
+    before = trainer.elapsed_seconds()
+    [saving] = [found for found in trainer._callbacks if isinstance(found, checkpointing.Checkpointing)]
+
+    saving._wait_for_room(trainer, OSError(errno.ENOSPC, "No space left on device"))
+
+    assert trainer.elapsed_seconds() - before < 0.1

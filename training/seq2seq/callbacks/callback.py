@@ -23,6 +23,9 @@ class Callback:
     def after_epoch(self, run: "Trainer") -> None:
         """`run.state.metrics` holds what the epoch measured."""
 
+    def after_return(self, run: "Trainer") -> None:
+        """A step went wrong and the run is at an earlier checkpoint again, which `run.state` tells."""
+
     def at_stop(self, run: "Trainer") -> None:
         """The run was asked to stop in the middle, and will be resumed or not."""
 

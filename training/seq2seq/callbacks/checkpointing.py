@@ -56,8 +56,9 @@ class Checkpointing(Callback):
         message = "paused: the disk is full, free space and it goes on; the last checkpoint is kept"
         logger.warning("Training is %s (%s).", message, error)
         run.monitor.report(Progress(run.state.step, run.steps_in_all(), "steps", message))
-        until = time.monotonic() + SECONDS_UNTIL_NEXT_TRY
-        while time.monotonic() < until:
+        begun = time.monotonic()
+        while time.monotonic() < begun + SECONDS_UNTIL_NEXT_TRY:
             if run.monitor.stop_requested():
                 raise StoppedError("Training was asked to stop while it waited for room on the disk.")
             time.sleep(0.2)
+        run.leave_out(time.monotonic() - begun)

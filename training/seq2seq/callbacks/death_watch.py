@@ -4,6 +4,7 @@ import json
 import os
 from pathlib import Path
 
+from preprocessing.durable_file import write_text_durably
 from training.seq2seq.callbacks.callback import Callback
 from training.seq2seq.trainer import Trainer
 
@@ -24,7 +25,7 @@ class DeathWatch(Callback):
     def at_start(self, run: Trainer) -> None:
         deaths = self._deaths_at(run.state.step)
         content = {"pid": os.getpid(), "step": run.state.step, "deaths": deaths}
-        self._path.write_text(json.dumps(content) + "\n", encoding="utf-8")
+        write_text_durably(self._path, json.dumps(content) + "\n")
         if deaths >= DEATHS_UNTIL_SMALLER and run.state.more_parts == 1:
             run.halve_batch(f"{deaths} processes were killed in a row, maybe for memory")
 

@@ -10,6 +10,7 @@ from typing import Any, TextIO
 
 import tensorflow as tf
 
+from preprocessing.durable_file import write_text_durably
 from training.seq2seq.callbacks.callback import Callback
 from training.seq2seq.trainer import Trainer
 
@@ -28,8 +29,10 @@ class Recording(Callback):
         self._file: TextIO | None = None
 
     def at_start(self, run: Trainer) -> None:
-        forget_after(self._path, run.state.step)
-        self._file = self._path.open("a", encoding="utf-8")
+        self._open_at(run.state.step)
+
+    def after_return(self, run: Trainer) -> None:
+        self._open_at(run.state.step)
 
     def after_step(self, run: Trainer, loss: float) -> None:
         if run.state.step % STEPS_BETWEEN_LINES == 0:
@@ -49,9 +52,18 @@ class Recording(Callback):
         logger.info("Epoch %s: %s%s.", run.state.epoch, told, held_out)
 
     def at_end(self, run: Trainer) -> None:
+        # What was not written for want of room is tried again by a close.
+        with left_out_where_the_disk_is_full():
+            if self._file is not None:
+                self._file.close()
+        with left_out_where_the_disk_is_full():
+            self._events.close()
+
+    def _open_at(self, step: int) -> None:
         if self._file is not None:
             self._file.close()
-        self._events.close()
+        forget_after(self._path, step)
+        self._file = self._path.open("a", encoding="utf-8")
 
     def _write(self, step: int, **values: Any) -> None:
         assert self._file is not None
@@ -78,9 +90,18 @@ def left_out_where_the_disk_is_full() -> Iterator[None]:
 
 
 def forget_after(path: Path, step: int) -> None:
-    """Drop the lines of later steps, and a last one that was cut short."""
+    """Drop the lines of later steps, and those that were cut short where the disk was full."""
     if not path.exists():
         return
-    lines = path.read_text(encoding="utf-8").splitlines()
-    kept = [line for line in lines if line.endswith("}") and json.loads(line)["step"] <= step]
-    path.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
+    # Texts may hold what other line separators than \n are to Python.
+    lines = path.read_text(encoding="utf-8").split("\n")
+    kept = "".join(f"{line}\n" for line in lines if is_at_most(line, step))
+    write_text_durably(path, kept)
+
+
+def is_at_most(line: str, step: int) -> bool:
+    """Whether a line is whole and tells of a step up to this one."""
+    try:
+        return bool(json.loads(line)["step"] <= step)
+    except (ValueError, KeyError, TypeError):
+        return False

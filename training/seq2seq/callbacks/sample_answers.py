@@ -33,6 +33,9 @@ class SampleAnswers(Callback):
         if isinstance(run.network, Generator):
             self._answers = GreedyAnswers(run.network, run.exchanges.max_answer_length)
 
+    def after_return(self, run: Trainer) -> None:
+        forget_after(self._path, run.state.step)
+
     def after_epoch(self, run: Trainer) -> None:
         if self._answers is None:
             return
@@ -44,13 +47,14 @@ class SampleAnswers(Callback):
         self._write(run.state.step, texts, answers)
 
     def at_end(self, run: Trainer) -> None:
-        self._events.close()
+        with left_out_where_the_disk_is_full():
+            self._events.close()
 
     def _texts(self, run: Trainer, row: int, answer: GreedyAnswer) -> dict[str, str]:
         tokens = run.vocabulary.decode(answer.ids)
         sides = (run.dataset.question_text(row), run.dataset.answer_text(row))
         question, expected = reversed(sides) if run.hyperparameters.reverse else sides
-        text = text_of(tokens, run.dataset.surface_forms, run.dataset.text_settings)
+        text = text_of(tokens, run.surface_forms, run.dataset.text_settings)
         return {"question": question, "answer": text, "expected": expected}
 
     def _write(self, step: int, texts: list[dict[str, str]], answers: list[GreedyAnswer]) -> None:
@@ -63,10 +67,18 @@ class SampleAnswers(Callback):
             file.write(json.dumps({"step": step, "samples": texts}, ensure_ascii=False) + "\n")
         with left_out_where_the_disk_is_full(), self._events.as_default():
             for number, (found, answer) in enumerate(zip(texts, answers, strict=True)):
-                table = f"| question | answer |\n| --- | --- |\n| {found['question']} | {found['answer']} |"
-                tf.summary.text(f"answer_{number}", table, step=step)
+                tf.summary.text(f"answer_{number}", table_of(found), step=step)
                 if len(answer.attention):
                     tf.summary.image(f"attention_{number}", picture(answer.attention), step=step)
+
+
+def table_of(found: dict[str, str]) -> str:
+    return f"| question | answer |\n| --- | --- |\n| {cell(found['question'])} | {cell(found['answer'])} |"
+
+
+def cell(text: str) -> str:
+    """Return a text as a cell of a Markdown table."""
+    return " ".join(text.split()).replace("|", "\\|")
 
 
 def picture(attention: np.ndarray) -> np.ndarray:
