@@ -161,18 +161,22 @@ class Retriever:
 
     def search(self, question: str, number: int = 1) -> list[Hit]:
         """Return up to `number` exchanges with different answers, closest first; none where all are far."""
+        different: dict[str, Hit] = {}
+        for hit in self.closest_first(question):
+            if hit.similarity < self._least_similarity or len(different) == number:
+                break
+            different.setdefault(hit.answer_text, hit)
+        return list(different.values())
+
+    def closest_first(self, question: str) -> Iterator[Hit]:
+        """Yield the closest exchanges that have an answer, however far they are."""
         ranked = sorted(
             self._candidates(question), key=lambda found: (-found.similarity, -found.bm25, found.row)
         )
-        different: dict[str, Hit] = {}
         for found in ranked:
-            if found.similarity < self._least_similarity or len(different) == number:
-                break
             answer = self.answer_texts[found.row]
             if answer.strip():
-                hit = Hit(found.row, found.similarity, found.bm25, self.question_texts[found.row], answer)
-                different.setdefault(answer, hit)
-        return list(different.values())
+                yield Hit(found.row, found.similarity, found.bm25, self.question_texts[found.row], answer)
 
     def _candidates(self, question: str) -> Iterable[Candidate]:
         asked = features(self.tokeniser.tokenise(question))

@@ -2,14 +2,18 @@
 
 import platform
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from answering.alike_cases import alike_cases
 from answering.bundle import Bundle, Manifest, Part, new_bundle, write_manifest
-from answering.retrieval import Provenance, build_retriever_part
+from answering.calibration import fitted
+from answering.candidates.candidate import ALIKE
+from answering.retrieval import Provenance, Retriever, build_retriever_part
 from preprocessing.dataset import Dataset
 from preprocessing.progress import Monitor, Progress
 from preprocessing.ragged import TextColumn
@@ -21,7 +25,8 @@ def build_retrieval_bundle(dataset_directory: Path, bundle_directory: Path, moni
     dataset = Dataset.open(dataset_directory)
     with new_bundle(bundle_directory) as partial:
         part = retriever_part_of(dataset, np.arange(len(dataset)), partial, monitor)
-        write_manifest(partial, retrieval_manifest(dataset, part))
+        calibration = alike_calibration(partial, part)
+        write_manifest(partial, replace(retrieval_manifest(dataset, part), calibration=calibration))
     monitor.report(Progress(len(dataset), len(dataset), "exchanges", "indexed"))
     return Bundle.open(bundle_directory)
 
@@ -41,6 +46,14 @@ def retriever_part_of(
         tokeniser=retrieval_tokeniser(dataset),
         monitor=monitor,
     )
+
+
+def alike_calibration(directory: Path, part: Part) -> dict[str, Any] | None:
+    """Return what a manifest says of how sure the retriever in that folder may be; None for a tiny corpus."""
+    tokeniser = Tokeniser(part.tokeniser_settings(), TextResources.open(directory / part.folder))
+    retriever = Retriever(directory / part.folder, tokeniser, least_similarity=0)
+    found = fitted(alike_cases(retriever))
+    return {ALIKE: found.as_json()} if found else None
 
 
 def retrieval_tokeniser(dataset: Dataset) -> Tokeniser:
