@@ -14,8 +14,8 @@ import numpy.typing as npt
 from preprocessing.script import HAN_CHARACTER
 from preprocessing.subwords import SPACE
 from preprocessing.vocabulary import SEPARATOR, SPECIAL_TOKENS
+from training.run_files import NEIGHBOURS_FILE
 
-FILE_NAME = "neighbours.json"
 BEFORE, AFTER = "before", "after"
 WORDS, NEIGHBOURS = 20, 8
 # Rarer words have been seen too seldom to have moved far.
@@ -50,7 +50,7 @@ def note_neighbours(
 
     `matrix` (V, E) holds the embeddings of `tokens`, the vocabulary, the frequent ones first.
     """
-    path = run_directory / FILE_NAME
+    path = run_directory / NEIGHBOURS_FILE
     words = content_words(tokens)
     known: dict[str, Any] = read(path) if moment == AFTER else {}
     found = nearest_words(matrix, tokens, words, NEIGHBOURS)

@@ -10,7 +10,7 @@ from pathlib import Path
 import training
 from preprocessing.progress import Monitor, StoppedError
 from training.errors import ExportError
-from training.seq2seq.run_files import BUNDLE
+from training.run_files import BUNDLE, EXPORT_LOG
 
 POLL_SECONDS = 0.2
 PROJECT_DIRECTORY = Path(training.__path__[0]).parent
@@ -28,7 +28,7 @@ def export_in_child(
     folders = [str(path.resolve()) for path in paths]
     command = [sys.executable, "-m", "training.seq2seq.export", *folders]
     environment = {**os.environ, "CUDA_VISIBLE_DEVICES": ""}
-    log_path = run_directory / "export.log"
+    log_path = run_directory / EXPORT_LOG
     with log_path.open("wb") as log:
         child = subprocess.Popen(
             command, cwd=PROJECT_DIRECTORY, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log

@@ -15,10 +15,11 @@ from preprocessing.text_settings import TextSettings
 from preprocessing.vocabulary import Vocabulary
 from training.errors import CorruptRunError
 from training.parameters import Hyperparameters
+from training.run_files import BUNDLE, CHECKPOINTS, VOCABULARY_FILE
 from training.seq2seq.checkpoint import TRAINING_LOSS, Arrays, CheckpointFolder
 from training.seq2seq.network import Network
-from training.seq2seq.run_files import BUNDLE, CHECKPOINTS, load_configuration
-from training.seq2seq.run_vocabulary import VOCABULARY, keep_vocabulary, vocabulary_of
+from training.seq2seq.run_configuration import load_configuration
+from training.seq2seq.run_vocabulary import keep_vocabulary, vocabulary_of
 from training.seq2seq.weights import AVERAGE, NETWORK
 
 logger = logging.getLogger(__name__)
@@ -98,7 +99,7 @@ class Start:
 
 def grow_vocabulary(start: Start, dataset: Dataset, run_directory: Path) -> Vocabulary:
     """Give the new run the old words with their ids, and the dataset's new ones behind them; once."""
-    if (run_directory / VOCABULARY).exists():
+    if (run_directory / VOCABULARY_FILE).exists():
         return vocabulary_of(run_directory, dataset)
     added = [
         token

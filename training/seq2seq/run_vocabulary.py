@@ -8,23 +8,22 @@ import numpy.typing as npt
 from preprocessing.dataset import Dataset
 from preprocessing.realisation import SurfaceForms
 from preprocessing.vocabulary import Vocabulary
-
-VOCABULARY, SURFACE_FORMS = "vocabulary.txt", "surface_forms.json"
+from training.run_files import SURFACE_FORMS_FILE, VOCABULARY_FILE
 
 
 def keep_vocabulary(run_directory: Path, vocabulary: Vocabulary, surface_forms: SurfaceForms) -> None:
     """Let a run have words of its own; the vocabulary, written last, says that all of it is there."""
-    surface_forms.to_file(run_directory / SURFACE_FORMS)
-    vocabulary.to_file(run_directory / VOCABULARY)
+    surface_forms.to_file(run_directory / SURFACE_FORMS_FILE)
+    vocabulary.to_file(run_directory / VOCABULARY_FILE)
 
 
 def vocabulary_of(run_directory: Path, dataset: Dataset) -> Vocabulary:
-    path = run_directory / VOCABULARY
+    path = run_directory / VOCABULARY_FILE
     return Vocabulary.from_file(path) if path.exists() else dataset.vocabulary
 
 
 def surface_forms_of(run_directory: Path, dataset: Dataset) -> SurfaceForms:
-    path = run_directory / SURFACE_FORMS
+    path = run_directory / SURFACE_FORMS_FILE
     return SurfaceForms.from_file(path) if path.exists() else dataset.surface_forms
 
 

@@ -10,10 +10,10 @@ import numpy as np
 from preprocessing.errors import SettingsError
 from preprocessing.vector_file import embedding_matrix, read_vectors
 from preprocessing.vocabulary import Vocabulary
+from training.run_files import EMBEDDINGS_FILE
 from training.seq2seq.network import Network
 
 logger = logging.getLogger(__name__)
-COVERAGE = "embeddings.json"
 
 
 def start_embeddings(
@@ -36,7 +36,7 @@ def start_embeddings(
     matrix, known = embedding_matrix(vocabulary, scaled(vectors, rows), rows)
     network.embedding.embeddings.assign(matrix)
     coverage = {"file": vectors_path.name, "known_words": known, "share": round(known / len(tokens), 4)}
-    (run_directory / COVERAGE).write_text(json.dumps(coverage) + "\n", encoding="utf-8")
+    (run_directory / EMBEDDINGS_FILE).write_text(json.dumps(coverage) + "\n", encoding="utf-8")
     logger.info("Word vectors start %s of %s embeddings.", f"{known:,}", f"{len(tokens):,}")
 
 
@@ -50,5 +50,5 @@ def scaled(vectors: Any, rows: "np.ndarray[Any, np.dtype[np.float32]]") -> Any:
 
 def coverage_of(run_directory: Path) -> dict[str, Any]:
     """Return what was noted at the start; empty where no vectors were given."""
-    path = run_directory / COVERAGE
+    path = run_directory / EMBEDDINGS_FILE
     return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}

@@ -13,13 +13,14 @@ from preprocessing.progress import Monitor, Progress
 from preprocessing.vocabulary import Vocabulary
 from training.parameters import Hyperparameters
 from training.presets import with_preset
+from training.run_files import BUNDLE, VOCABULARY_FILE
 from training.seq2seq.callbacks.standard import helper_callbacks, standard_callbacks
 from training.seq2seq.checkpoint import TrainingState
 from training.seq2seq.export_child import export_in_child
 from training.seq2seq.fine_tuning import Start, grow_vocabulary, start_weights
 from training.seq2seq.network import Network
-from training.seq2seq.run_files import BUNDLE, Resolve, keep_configuration
-from training.seq2seq.run_vocabulary import VOCABULARY, vocabulary_of
+from training.seq2seq.run_configuration import Resolve, keep_configuration
+from training.seq2seq.run_vocabulary import vocabulary_of
 from training.seq2seq.starting_embeddings import start_embeddings
 from training.seq2seq.strategy import local_devices, make_strategy, text_from_chief
 from training.seq2seq.trainer import Trainer
@@ -121,7 +122,7 @@ def help_train(dataset_directory: Path, workers: str, worker_index: int, monitor
     told: dict[str, Any] = json.loads(text_from_chief(strategy, ""))
     settings = Hyperparameters.from_json(told["settings"])
     with tempfile.TemporaryDirectory() as directory, strategy.scope():
-        Vocabulary(told["words"]).to_file(Path(directory) / VOCABULARY)
+        Vocabulary(told["words"]).to_file(Path(directory) / VOCABULARY_FILE)
         trainer = Trainer(dataset, Path(directory), settings, monitor, helper_callbacks(settings))
     return trainer.train()
 

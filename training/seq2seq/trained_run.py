@@ -10,9 +10,10 @@ from preprocessing.realisation import SurfaceForms
 from preprocessing.vocabulary import Vocabulary
 from training.errors import CorruptRunError
 from training.parameters import Hyperparameters
+from training.run_files import CHECKPOINTS
 from training.seq2seq.checkpoint import Arrays, CheckpointFolder, TrainingState
 from training.seq2seq.exchange_ids import ExchangeIds
-from training.seq2seq.run_files import CHECKPOINTS, load_configuration
+from training.seq2seq.run_configuration import load_configuration
 from training.seq2seq.run_vocabulary import renumbering, surface_forms_of, vocabulary_of
 from training.seq2seq.validation import judged_metric
 

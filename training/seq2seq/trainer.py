@@ -18,6 +18,7 @@ from preprocessing.progress import Monitor, StoppedError
 from training.architectures import ARCHITECTURES
 from training.errors import CorruptRunError, TrainingError
 from training.parameters import Hyperparameters
+from training.run_files import CHECKPOINTS
 from training.seq2seq.architectures import make_network
 from training.seq2seq.batches import Batch, BatchOrder, BatchSource
 from training.seq2seq.callbacks.callback import Callback
@@ -26,7 +27,6 @@ from training.seq2seq.exchange_ids import ExchangeIds
 from training.seq2seq.network import Network
 from training.seq2seq.precision import set_precision
 from training.seq2seq.prefetch import Prefetch
-from training.seq2seq.run_files import CHECKPOINTS
 from training.seq2seq.run_vocabulary import renumbering, surface_forms_of, vocabulary_of
 from training.seq2seq.strategy import has_workers, is_chief, share_variables, text_from_chief
 from training.seq2seq.training_step import LOSS_SCALE, TrainingStep

@@ -15,13 +15,12 @@ from training.errors import CorruptRunError
 from training.export_parameters import ExportParameters
 from training.models import Dataset, Job
 from training.models.paths import absolute_path, stored_path
+from training.run_files import BUNDLE, CHECKPOINTS, CONFIGURATION_FILE
 from training.services.job_run import JobRun
 from training.services.jobs import remove_directory
-from training.services.run_record import CONFIGURATION_FILE, json_object, run_settings
+from training.services.run_record import json_object, run_settings
 from training.services.trained_models import default_model_name, trained_model_create
 from training.services.trained_models import free_model_name as free_model_name
-
-CHECKPOINTS = "checkpoints"
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ def make_bundle_directory(run_directory: Path, run: JobRun) -> Path:
 
     One that was only thought dead may still remove its own folder: never this one.
     """
-    stem = f"bundle-{run.job.pk}"
+    stem = f"{BUNDLE}-{run.job.pk}"
     for path in run_directory.iterdir():
         if re.fullmatch(rf"\.?{stem}([-.].+)?", path.name):
             remove_directory(path)

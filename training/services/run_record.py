@@ -10,10 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-METRICS_FILE, SAMPLES_FILE = "metrics.jsonl", "samples.jsonl"
-CONFIGURATION_FILE, NEIGHBOURS_FILE = "configuration.json", "neighbours.json"
-# In the configuration: what was asked for, before a preset filled in the rest.
-REQUESTED = "requested"
+from training.run_files import CONFIGURATION_FILE, METRICS_FILE, NEIGHBOURS_FILE, REQUESTED, SAMPLES_FILE
+
 LOSSES = ("loss", "validation_loss")
 METRICS_BYTES = 16 * 1024 * 1024
 SAMPLES_BYTES = 1024 * 1024

@@ -3,7 +3,7 @@
 from preprocessing.errors import SettingsError
 from training.architectures import ARCHITECTURES
 from training.models import TrainedModel
-from training.services.run_record import CONFIGURATION_FILE
+from training.run_files import CONFIGURATION_FILE
 
 
 def starting_model(name: str) -> TrainedModel:

@@ -12,6 +12,7 @@ from preprocessing.new_directory import make_new_directory
 from training.models import Dataset
 from training.models.paths import stored_path
 from training.parameters import TrainParameters
+from training.run_files import BUNDLE
 from training.services.bots import bot_activate_if_wanted
 from training.services.job_run import JobRun
 from training.services.starting import starting_model
@@ -55,7 +56,7 @@ def train_network(run: JobRun, dataset: Dataset, run_directory: Path, parameters
 def make_retrieval_bundle(run: JobRun, dataset: Dataset, run_directory: Path) -> Path:
     from answering.retrieval_bundle import build_retrieval_bundle
 
-    bundle_directory = run_directory / "bundle"
+    bundle_directory = run_directory / BUNDLE
     build_retrieval_bundle(dataset.location, bundle_directory, run.monitor)
     return bundle_directory
 

@@ -10,7 +10,7 @@ from tests.training.seq2seq.conftest import StopAt, assert_resumes
 from training.errors import CorruptRunError
 from training.seq2seq.loss import smoothed_losses
 from training.seq2seq.rnn import RecurrentNetwork
-from training.seq2seq.run_files import keep_configuration
+from training.seq2seq.run_configuration import keep_configuration
 from training.seq2seq.weights import load_network
 
 

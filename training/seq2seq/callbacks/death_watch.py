@@ -5,10 +5,10 @@ import os
 from pathlib import Path
 
 from preprocessing.durable_file import write_text_durably
+from training.run_files import ALIVE_FILE
 from training.seq2seq.callbacks.callback import Callback
 from training.seq2seq.trainer import Trainer
 
-ALIVE_FILE = "alive.json"
 DEATHS_UNTIL_SMALLER = 2
 
 

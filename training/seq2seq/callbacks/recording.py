@@ -11,11 +11,11 @@ from typing import Any, TextIO
 import tensorflow as tf
 
 from preprocessing.durable_file import write_text_durably
+from training.run_files import EVENTS, METRICS_FILE
 from training.seq2seq.callbacks.callback import Callback
 from training.seq2seq.trainer import Trainer
 
 logger = logging.getLogger(__name__)
-METRICS_FILE = "metrics.jsonl"
 STEPS_BETWEEN_LINES = 10
 FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -25,7 +25,7 @@ class Recording(Callback):
 
     def __init__(self, run_directory: Path) -> None:
         self._path = run_directory / METRICS_FILE
-        self._events = tf.summary.create_file_writer(str(run_directory / "events"))
+        self._events = tf.summary.create_file_writer(str(run_directory / EVENTS))
         self._file: TextIO | None = None
 
     def at_start(self, run: Trainer) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from preprocessing.realisation import text_of
+from training.run_files import EVENTS, SAMPLES_FILE
 from training.seq2seq.callbacks.callback import Callback
 from training.seq2seq.callbacks.recording import forget_after, left_out_where_the_disk_is_full
 from training.seq2seq.generator import Generator
@@ -16,7 +17,6 @@ from training.seq2seq.trainer import Trainer
 from training.seq2seq.validation import sample
 
 logger = logging.getLogger(__name__)
-SAMPLES_FILE = "samples.jsonl"
 # Pixels of a cell in the picture of an attention.
 CELL = 24
 
@@ -25,7 +25,7 @@ class SampleAnswers(Callback):
     def __init__(self, run_directory: Path, number: int) -> None:
         self._path = run_directory / SAMPLES_FILE
         self._number = number
-        self._events = tf.summary.create_file_writer(str(run_directory / "events"))
+        self._events = tf.summary.create_file_writer(str(run_directory / EVENTS))
         self._answers: GreedyAnswers | None = None
 
     def at_start(self, run: Trainer) -> None:
