@@ -48,6 +48,10 @@ def lines_of(run):
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
+def without_clock(line):
+    return {name: value for name, value in line.items() if name != "seconds"}
+
+
 def step_of(run):
     return max((line["step"] for line in lines_of(run)), default=0)
 
@@ -73,5 +77,5 @@ def test_a_run_that_was_killed_at_random_steps_has_the_losses_of_one_that_was_no
 
     one, other = lines_of(tmp_path / "unbroken"), lines_of(broken)
     assert [line["step"] for line in one] == [line["step"] for line in other]
-    for plain, resumed in zip(one, other, strict=True):
+    for plain, resumed in zip(map(without_clock, one), map(without_clock, other), strict=True):
         assert resumed == pytest.approx(plain, abs=1e-6)

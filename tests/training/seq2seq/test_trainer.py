@@ -12,6 +12,7 @@ from training.seq2seq.loss import smoothed_losses
 from training.seq2seq.rnn import RecurrentNetwork
 from training.seq2seq.run_configuration import keep_configuration
 from training.seq2seq.weights import load_network
+from training.services.run_record import loss_curves
 
 
 def test_a_run_trains_to_its_last_epoch_and_writes_what_it_measured(train):
@@ -28,6 +29,17 @@ def test_a_run_trains_to_its_last_epoch_and_writes_what_it_measured(train):
     last = monitor.seen[-1]
     assert (last.done, last.total, last.unit, last.message) == (18, 18, "steps", "epoch 3 of 3")
     assert last.metrics["checkpoint_step"] == 12
+
+
+def test_pages_can_draw_what_a_run_writes_over_minutes(train):
+    directory, trainer = train(epochs=3)
+    trainer.train()
+
+    curves = loss_curves(directory)
+    minutes = [at for at, _ in curves.by_minutes["loss"]]
+    assert len(minutes) == len(curves.by_step["loss"]) > 0
+    assert minutes == sorted(minutes)
+    assert 60 * minutes[-1] <= trainer.elapsed_seconds() + 0.1
 
 
 @pytest.mark.parametrize("stopped_at", [1, 6, 9])

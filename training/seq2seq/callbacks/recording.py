@@ -37,7 +37,7 @@ class Recording(Callback):
     def after_step(self, run: Trainer, loss: float) -> None:
         if run.state.step % STEPS_BETWEEN_LINES == 0:
             self._write(
-                run.state.step,
+                run,
                 epoch=run.state.epoch,
                 loss=round(run.state.smooth_loss or loss, 5),
                 learning_rate=run.step.learning_rate,
@@ -46,7 +46,7 @@ class Recording(Callback):
 
     def after_epoch(self, run: Trainer) -> None:
         metrics = {("validation_loss" if n == "loss" else n): v for n, v in run.state.metrics.items()}
-        self._write(run.state.step, epoch=run.state.epoch, **metrics)
+        self._write(run, epoch=run.state.epoch, **metrics)
         told = ", ".join(f"{name.replace('_', ' ')} {value:.3f}" for name, value in metrics.items())
         held_out = "" if "validation_loss" in metrics else "; nothing is held out"
         logger.info("Epoch %s: %s%s.", run.state.epoch, told, held_out)
@@ -65,10 +65,11 @@ class Recording(Callback):
         forget_after(self._path, step)
         self._file = self._path.open("a", encoding="utf-8")
 
-    def _write(self, step: int, **values: Any) -> None:
+    def _write(self, run: Trainer, **values: Any) -> None:
         assert self._file is not None
+        step, seconds = run.state.step, round(run.elapsed_seconds(), 1)
         with left_out_where_the_disk_is_full():
-            self._file.write(json.dumps({"step": step, **values}) + "\n")
+            self._file.write(json.dumps({"step": step, "seconds": seconds, **values}) + "\n")
             self._file.flush()
         with left_out_where_the_disk_is_full(), self._events.as_default():
             for name, value in values.items():
