@@ -100,7 +100,9 @@ def settings_for(dataset: Dataset, start: Start | None) -> Resolve:
 
     def resolve(asked: Hyperparameters) -> Hyperparameters:
         has_gpu = local_devices()[:1] == ["GPU:0"]
-        resolved = with_preset(asked, exchanges=len(dataset.indices("train")), has_gpu=has_gpu)
+        # A preset is for the architecture that will be trained, but the network's size is the start's own.
+        shaped = start.with_shape(asked) if start is not None else asked
+        resolved = with_preset(shaped, exchanges=len(dataset.indices("train")), has_gpu=has_gpu)
         if start is not None:
             resolved = start.with_shape(resolved)
         before, after = asked.as_json(), resolved.as_json()

@@ -10,10 +10,11 @@ from preprocessing.errors import SettingsError
 from preprocessing.progress import NullMonitor
 from preprocessing.text_settings import TextSettings
 from training.errors import CorruptRunError
+from training.parameters import Hyperparameters
 from training.seq2seq.checkpoint import CheckpointFolder, TrainingState
 from training.seq2seq.fine_tuning import Start, grow_vocabulary, start_weights
 from training.seq2seq.run_vocabulary import renumbering, vocabulary_of
-from training.seq2seq.train import Beginning, train_run
+from training.seq2seq.train import Beginning, settings_for, train_run
 from training.seq2seq.trainer import Trainer
 
 
@@ -48,6 +49,16 @@ def test_a_training_goes_on_from_a_trained_model_with_more_words(trained, faq, t
     assert "hidden_size 8" in caplog.text
     reply = Responder.open(result.bundle_directory).answer(Question(text="say eight tomato xylophone"))
     assert reply.unknown_words == ["xylophone"]
+
+
+def test_a_preset_is_for_what_is_trained_and_the_size_stays_that_of_the_start(make_dataset, tmp_path):
+    shape = Hyperparameters(architecture="transformer", layers=1, hidden_size=16, embedding_size=16, heads=2)
+    start = Start(tmp_path, shape, None, None, None)
+
+    chosen = settings_for(make_dataset(24), start)(Hyperparameters(preset="small", kept=("layers",)))
+
+    assert (chosen.schedule, chosen.warmup_steps, chosen.label_smoothing) == ("inverse-root", 1000, 0.1)
+    assert (chosen.architecture, chosen.layers, chosen.hidden_size, chosen.heads) == ("transformer", 1, 16, 2)
 
 
 def test_old_words_keep_their_rows_and_new_ones_begin_at_random(trained, faq, tiny, tmp_path):
