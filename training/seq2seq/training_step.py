@@ -120,7 +120,8 @@ class TrainingStep:
 
     @property
     def learning_rate(self) -> float:
-        return float(self._optimizer.learning_rate)
+        # Of several devices' copies, which are equal; only an array is made of them.
+        return float(np.asarray(self._optimizer.learning_rate))
 
     @learning_rate.setter
     def learning_rate(self, rate: float) -> None:

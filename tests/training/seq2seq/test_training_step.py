@@ -35,8 +35,14 @@ from tests.training.seq2seq.test_training_step import make_step, outcome
 from training.seq2seq.strategy import device_report, make_strategy
 strategy = make_strategy()
 with strategy.scope():
-    found = outcome(make_step(accumulation=2))
-print(json.dumps({"replicas": strategy.num_replicas_in_sync, "devices": device_report(), "outcome": found}))
+    step = make_step(accumulation=2)
+    found = outcome(step)
+print(json.dumps({
+    "replicas": strategy.num_replicas_in_sync,
+    "devices": device_report(),
+    "rate": step.learning_rate,
+    "outcome": found,
+}))
 """
 
 
@@ -187,6 +193,7 @@ def test_two_devices_with_two_parts_each_do_what_one_does():
     assert ended.returncode == 0, ended.stderr[-2000:]
     found = json.loads(ended.stdout.splitlines()[-1])
     assert (found["replicas"], found["devices"]) == (2, "2 logical CPUs")
+    assert found["rate"] == pytest.approx(0.05)
     assert_same(found["outcome"], whole_outcome())
 
 
