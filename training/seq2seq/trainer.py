@@ -25,6 +25,7 @@ from training.seq2seq.callbacks.callback import Callback
 from training.seq2seq.checkpoint import Arrays, CheckpointFolder, TrainingState
 from training.seq2seq.exchange_ids import ExchangeIds
 from training.seq2seq.network import Network
+from training.seq2seq.out_of_memory import is_out_of_memory
 from training.seq2seq.precision import set_precision
 from training.seq2seq.prefetch import Prefetch
 from training.seq2seq.run_vocabulary import renumbering, surface_forms_of, vocabulary_of
@@ -113,7 +114,9 @@ class Trainer:
             self._train_epoch()
         except ExplodedLossError as error:
             self._start_again_slower(error)
-        except (MemoryError, tf.errors.ResourceExhaustedError) as error:
+        except (MemoryError, tf.errors.OpError) as error:
+            if not is_out_of_memory(error):
+                raise
             self._start_again_smaller(error)
 
     def _train_epoch(self) -> None:

@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from training.seq2seq.batches import Batch, Ids
 from training.seq2seq.network import PAD_ID
+from training.seq2seq.out_of_memory import is_out_of_memory
 
 logger = logging.getLogger(__name__)
 # A shorter run is over before a measurement has paid.
@@ -119,7 +120,9 @@ def weigh(step: Rehearsing, batches: Sequence[Batch], *, steps_left: int, shapes
     """Measure steps with and without XLA, and set what they save against the compiling."""
     try:
         _, plain = timed(step, batches)
-    except tf.errors.ResourceExhaustedError:
+    except tf.errors.OpError as error:
+        if not is_out_of_memory(error):
+            raise
         # The steps themselves will find it out, and what to do then is no business of this.
         return Choice(False, "XLA is off: memory ran out before it could be measured.")
     if plain * steps_left < LEAST_SECONDS:

@@ -88,7 +88,16 @@ def test_weights_that_are_no_numbers_are_never_saved_over_good_ones(train):
     assert trainer.checkpoints.newest() is None
 
 
-@pytest.mark.parametrize("error", [MemoryError(), tf.errors.ResourceExhaustedError(None, None, "OOM")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        tf.errors.ResourceExhaustedError(None, None, "OOM"),
+        tf.errors.InternalError(None, None, "cuDNN call failed with status CUDNN_STATUS_ALLOC_FAILED"),
+        tf.errors.InternalError(None, None, "Failed to allocate 512 bytes for new constant"),
+        tf.errors.InternalError(None, None, "CUDA_ERROR_OUT_OF_MEMORY: out of memory"),
+    ],
+)
 def test_when_memory_runs_out_batches_are_halved_once(train, caplog, error):
     _, trainer = train(epochs=1)
     spoil(trainer, lambda call: raised(error) if call == 3 else None)
@@ -98,6 +107,14 @@ def test_when_memory_runs_out_batches_are_halved_once(train, caplog, error):
 
     assert (state.step, state.more_parts, trainer.step.accumulation) == (6, 2, 2)
     assert "Memory ran out: each batch is worked through in 2 parts from step 0 on" in caplog.text
+
+
+def test_an_error_that_is_not_for_memory_ends_the_run(train):
+    _, trainer = train(epochs=1)
+    spoil(trainer, lambda call: raised(tf.errors.InternalError(None, None, "CUDNN_STATUS_BAD_PARAM")))
+
+    with pytest.raises(tf.errors.InternalError, match="BAD_PARAM"):
+        trainer.train()
 
 
 def test_memory_that_runs_out_again_ends_the_run_with_a_reason(train):
