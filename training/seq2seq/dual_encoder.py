@@ -7,7 +7,7 @@ Q questions of a test. Padding is id 0, on the right.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 import keras
 import numpy as np
@@ -15,14 +15,12 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from preprocessing.dataset import Dataset
-from preprocessing.errors import DatasetError
 from preprocessing.vocabulary import EOS_ID
-from training.evaluation.distractors import draw_distractors
-from training.evaluation.metrics import recall_at_k
 from training.seq2seq.attention import MASKED_SCORE
 from training.seq2seq.batches import Ids, Rows, padded
 from training.seq2seq.exchange_ids import ExchangeIds
 from training.seq2seq.network import PAD_ID, LossSum, Network, NetworkConfiguration, seed_at
+from training.seq2seq.ranking_test import RankingTest, recalls
 
 # Pairs of neighbouring tokens share so many rows; a prime spreads them.
 BUCKETS, FACTOR = 20_011, 1_000_003
@@ -33,7 +31,6 @@ WIDENING = 2
 # Where the towers' dropout begins to be drawn from.
 QUESTION_PLACE, ANSWER_PLACE = 0, 1000
 TEXTS_AT_ONCE = 256
-QUESTIONS_RANKED, CANDIDATES, RANKS = 1000, 10, (1, 2, 5)
 
 Vectors = npt.NDArray[np.float32]
 
@@ -91,7 +88,7 @@ class DualEncoder(Network):
 
     def validation_metrics(self, dataset: Dataset, exchanges: ExchangeIds, rows: Rows) -> dict[str, float]:
         test = RankingTest.of(dataset, rows)
-        return test.recall(*self.vectors_of(exchanges, test.rows)) if test else {}
+        return recall_of(test, *self.vectors_of(exchanges, test.rows)) if test else {}
 
     def vectors_of(self, exchanges: ExchangeIds, rows: Rows) -> tuple[Vectors, Vectors]:
         """Return the vectors of the rows' questions and of their answers, both (Q, H)."""
@@ -237,30 +234,9 @@ def stacked(*texts):
 # What it is measured by
 
 
-@dataclass(frozen=True)
-class RankingTest:
-    """Questions (Q,) by their rows, and the places (Q, 10) of ten answers among them, the true one first."""
-
-    rows: Rows
-    places: Rows
-
-    @classmethod
-    def of(cls, dataset: Dataset, rows: Rows) -> Self | None:
-        """Return at most 1,000 questions from all over the rows; None where they are too few to draw from."""
-        if len(rows) < CANDIDATES:
-            return None
-        if len(rows) > QUESTIONS_RANKED:
-            rows = rows[np.linspace(0, len(rows) - 1, QUESTIONS_RANKED).astype(int)]
-        try:
-            wrong = draw_distractors(dataset, rows, CANDIDATES - 1)  # (Q, 9)
-        except DatasetError:
-            return None
-        return cls(rows, np.searchsorted(rows, np.column_stack([rows, wrong])))
-
-    def recall(self, questions: Vectors, answers: Vectors) -> dict[str, float]:
-        """Return recall@k of 10 for vectors (Q, H) of the rows."""
-        scores = np.einsum("qh,qnh->qn", questions, answers[self.places])  # (Q, 10)
-        return {f"recall@{k}": recall_at_k(scores, k) for k in RANKS}
+def recall_of(test: RankingTest, questions: Vectors, answers: Vectors) -> dict[str, float]:
+    """Return recall@k of 10 for vectors (Q, H) of the test's rows."""
+    return recalls(np.einsum("qh,qnh->qn", questions, answers[test.places]))
 
 
 def in_batches(vectors_of: Callable[[Any], Any], texts: list[Ids]) -> Vectors:

@@ -18,9 +18,10 @@ from answering.bundle import Part
 from answering.ranking import FOLDER, TOWERS, VECTORS, Towers, stored
 from training.errors import ExportError
 from training.seq2seq.batches import Rows
-from training.seq2seq.dual_encoder import DualEncoder, RankingTest, Vectors, in_batches
+from training.seq2seq.dual_encoder import DualEncoder, Vectors, in_batches, recall_of
 from training.seq2seq.exchange_ids import ExchangeIds
 from training.seq2seq.graphs import IDS, quantise, size_mib, write_graph
+from training.seq2seq.ranking_test import RankingTest
 from training.seq2seq.trained_run import TrainedRun
 
 QUESTIONS_COMPARED = 50
@@ -159,7 +160,7 @@ def exported_vectors(towers: Towers, exchanges: ExchangeIds, rows: Rows) -> tupl
 def recall_at_1(towers: Towers, exchanges: ExchangeIds, test: RankingTest | None) -> float | None:
     if test is None:
         return None
-    return round(test.recall(*exported_vectors(towers, exchanges, test.rows))["recall@1"], 4)
+    return round(recall_of(test, *exported_vectors(towers, exchanges, test.rows))["recall@1"], 4)
 
 
 def is_good(exact: float | None, small: float | None) -> bool:

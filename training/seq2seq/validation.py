@@ -1,12 +1,14 @@
 """What is measured after each epoch, on held-out exchanges."""
 
+import logging
 from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 
 from preprocessing.dataset import Dataset
-from training.evaluation.distractors import draw_distractors
-from training.evaluation.metrics import distinct_n, perplexity, recall_at_k
+from training.architectures import ARCHITECTURES
+from training.evaluation.metrics import distinct_n, perplexity
 from training.parameters import Hyperparameters
 from training.seq2seq.batches import BatchOrder, BatchSource, Rows
 from training.seq2seq.checkpoint import TRAINING_LOSS
@@ -14,12 +16,12 @@ from training.seq2seq.exchange_ids import ExchangeIds
 from training.seq2seq.generator import Generator
 from training.seq2seq.greedy import GreedyAnswers
 from training.seq2seq.network import Network
+from training.seq2seq.ranking_test import CANDIDATES, RankingTest, recalls
 from training.seq2seq.training_step import TrainingStep
 
-# What a generator is asked for metrics that cost much, and only where such a one was chosen.
-QUESTIONS_RANKED, QUESTIONS_ANSWERED = 200, 100
-CANDIDATES = 10
-RANKS = (1, 2, 5)
+logger = logging.getLogger(__name__)
+# What a generator is asked for distinct-n, and only where that was chosen.
+QUESTIONS_ANSWERED = 100
 FEWEST_TO_RANK = 2 * CANDIDATES
 
 
@@ -76,14 +78,15 @@ class Validation:
 
     def _recall(self) -> dict[str, float]:
         """Rank the true answer among others by its mean log-probability a token."""
-        rows = sample(self._rows, QUESTIONS_RANKED)
-        others = draw_distractors(self._dataset, rows, CANDIDATES - 1)
-        scores = np.array([self._scores(row, [row, *wrong]) for row, wrong in zip(rows, others, strict=True)])
-        return {f"recall@{k}": recall_at_k(scores, k) for k in RANKS}
+        test = RankingTest.of(self._dataset, self._rows, "generator")
+        if test is None:
+            return {}
+        candidates = test.rows[test.places]  # (Q, 10)
+        return recalls(np.array([self._scores(rows[0], rows) for rows in candidates]))
 
-    def _scores(self, question_row: int, answer_rows: list[int]) -> Rows:
+    def _scores(self, question_row: int, answer_rows: Rows) -> npt.NDArray[np.float32]:
         assert isinstance(self._network, Generator)
-        batch = self._batches.candidates(question_row, answer_rows)
+        batch = self._batches.candidates(question_row, answer_rows.tolist())
         return -np.asarray(self._network.answer_losses(batch))
 
     def _distinct(self) -> dict[str, float]:
@@ -102,10 +105,20 @@ def sample(rows: Rows, number: int) -> Rows:
 
 
 def judged_metric(hyperparameters: Hyperparameters, dataset: Dataset) -> str:
-    """Return the name of the metric that chooses checkpoints; a prefix with a slash is left away."""
-    held_out = len(dataset.indices("validation"))
-    if hyperparameters.select == "training" or not held_out:
+    """Return the name of the metric that chooses checkpoints; a prefix with a slash is left away.
+
+    What the held-out answers do not allow to measure chooses none: then the loss does.
+    """
+    rows = dataset.indices("validation")
+    if hyperparameters.select == "training" or not len(rows):
         return TRAINING_LOSS
     metric = hyperparameters.metric.rpartition("/")[2] or "loss"
-    # Too few answers to draw wrong ones from.
-    return "loss" if metric.startswith("recall@") and held_out < FEWEST_TO_RANK else metric
+    if metric.startswith("recall@") and not can_rank(dataset, rows, hyperparameters.architecture):
+        logger.warning("%s cannot be measured: too few held-out answers differ. The loss judges.", metric)
+        return "loss"
+    return metric
+
+
+def can_rank(dataset: Dataset, rows: Rows, architecture: str) -> bool:
+    role = ARCHITECTURES[architecture].role
+    return len(rows) >= FEWEST_TO_RANK and RankingTest.of(dataset, rows, role) is not None

@@ -35,6 +35,21 @@ def test_a_run_measures_what_it_is_judged_by(train, with_held_out, metric, measu
     assert trainer.checkpoints.best() == f"epoch=01-val_{judged}={state.metrics[judged]:.3f}"
 
 
+@pytest.mark.parametrize("architecture", ["rnn", "dual_encoder"])
+def test_where_too_few_answers_differ_to_rank_them_the_loss_judges(train, make_dataset, caplog, architecture):
+    pairs = [(f"say number {n}", f"answer {n % 8}") for n in range(600)]
+    dataset = make_dataset(name="few", pairs=pairs)
+    _, trainer = train(
+        dataset=dataset, architecture=architecture, batch_size=256, epochs=1, metric="recall@1"
+    )
+    state = trainer.train()
+
+    assert len(dataset.indices("validation")) >= 20
+    assert state.best_value == state.metrics["loss"]
+    assert trainer.checkpoints.best() == f"epoch=01-val_loss={state.metrics['loss']:.3f}"
+    assert "recall@1 cannot be measured: too few held-out answers differ. The loss judges." in caplog.text
+
+
 def test_a_metric_that_does_not_exist_is_refused_before_anything_begins(tiny):
     with pytest.raises(SettingsError, match=r"Received 'accuracy'\. Choose one of these"):
         tiny(metric="accuracy")

@@ -1,6 +1,5 @@
 """Judges each epoch by the chosen metric, and ends the run when nothing gets better any more."""
 
-from preprocessing.errors import SettingsError
 from training.evaluation.checkpoint_metrics import is_better
 from training.seq2seq.callbacks.callback import Callback
 from training.seq2seq.trainer import Trainer
@@ -12,11 +11,6 @@ class EarlyStopping(Callback):
 
     def after_epoch(self, run: Trainer) -> None:
         state, metric = run.state, run.checkpoints.metric
-        if metric not in state.metrics:
-            raise SettingsError(
-                f"metric must be one that this dataset allows to measure: {', '.join(state.metrics)}. "
-                f"Received {metric}; there are too few held-out answers that differ."
-            )
         value = state.metrics[metric]
         if state.best_value is None or is_better(metric, value, state.best_value):
             state.best_value, state.best_step = value, state.step
