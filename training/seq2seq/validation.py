@@ -1,7 +1,7 @@
 """What is measured after each epoch, on held-out exchanges."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -10,14 +10,14 @@ from preprocessing.dataset import Dataset
 from training.architectures import ARCHITECTURES
 from training.evaluation.metrics import distinct_n, perplexity
 from training.parameters import Hyperparameters
-from training.seq2seq.batches import BatchOrder, BatchSource, Rows
+from training.seq2seq.batches import Batch, BatchOrder, BatchSource, Rows
 from training.seq2seq.checkpoint import TRAINING_LOSS
 from training.seq2seq.exchange_ids import ExchangeIds
 from training.seq2seq.generator import Generator
 from training.seq2seq.greedy import GreedyAnswers
 from training.seq2seq.network import Network
 from training.seq2seq.ranking_test import CANDIDATES, RankingTest, recalls
-from training.seq2seq.training_step import TrainingStep
+from training.seq2seq.training_step import TrainingStep, with_rows
 
 logger = logging.getLogger(__name__)
 # What a generator is asked for distinct-n, and only where that was chosen.
@@ -72,7 +72,12 @@ class Validation:
 
     def _token_accuracy(self) -> dict[str, float]:
         assert isinstance(self._network, Generator)
-        pairs = [self._network.right_tokens(batch) for batch in self._batches.in_order()]
+        parts = self._step.accumulation
+        pairs = [
+            self._network.right_tokens(part)
+            for batch in self._batches.in_order()
+            for part in split_rows(batch, parts)
+        ]
         right, tokens = np.sum(np.array(pairs, np.float64), axis=0)
         return {"token_accuracy": float(right / tokens)}
 
@@ -97,6 +102,13 @@ class Validation:
             for row in sample(self._rows, QUESTIONS_ANSWERED)
         ]
         return {f"distinct-{n}": distinct_n(said, n) for n in (1, 2)}
+
+
+def split_rows(batch: Batch, parts: int) -> Iterator[Batch]:
+    """Yield the batch in parts, of no more rows each than a training step takes at once."""
+    for rows in np.array_split(np.arange(len(batch.weights)), parts):
+        if len(rows):
+            yield with_rows(batch, rows)
 
 
 def sample(rows: Rows, number: int) -> Rows:

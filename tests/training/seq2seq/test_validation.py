@@ -35,6 +35,25 @@ def test_a_run_measures_what_it_is_judged_by(train, with_held_out, metric, measu
     assert trainer.checkpoints.best() == f"epoch=01-val_{judged}={state.metrics[judged]:.3f}"
 
 
+def test_right_tokens_are_counted_in_the_parts_of_a_step(train, with_held_out):
+    _, trainer = train(dataset=with_held_out, batch_size=8, metric="token_accuracy")
+    whole = trainer.network.right_tokens
+    sizes = []
+
+    def right_tokens(batch):
+        sizes.append(len(batch.weights))
+        return whole(batch)
+
+    trainer.network.right_tokens = right_tokens
+    expected = trainer._validation.measure()["token_accuracy"]
+    at_once = max(sizes)
+    sizes.clear()
+    trainer.halve_batch("Memory ran out")
+
+    assert trainer._validation.measure()["token_accuracy"] == expected
+    assert (at_once, max(sizes)) == (8, 4)
+
+
 @pytest.mark.parametrize("architecture", ["rnn", "dual_encoder"])
 def test_where_too_few_answers_differ_to_rank_them_the_loss_judges(train, make_dataset, caplog, architecture):
     pairs = [(f"say number {n}", f"answer {n % 8}") for n in range(600)]
