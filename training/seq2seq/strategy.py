@@ -148,8 +148,9 @@ def broadcast_from_chief(strategy: Strategy, arrays: Sequence[Array]) -> list[Ar
     def of_chief(values: list[Any]) -> list[Any]:
         return [summed(strategy, value, chief_alone=True) for value in values]
 
-    found = of_chief([tf.constant(as_summable(array)) for array in arrays])
-    return [value.numpy().astype(array.dtype) for value, array in zip(found, arrays, strict=True)]
+    with noticing_who_left(strategy):
+        found = of_chief([tf.constant(as_summable(array)) for array in arrays])
+        return [value.numpy().astype(array.dtype) for value, array in zip(found, arrays, strict=True)]
 
 
 def text_from_chief(strategy: Strategy, text: str) -> str:

@@ -169,8 +169,10 @@ class Trainer:
 
     def _end_epoch(self) -> None:
         state = self.state
-        state.metrics = {"training_loss": state.epoch_loss / max(state.epoch_tokens, 1.0)}
-        state.metrics |= self._validation.measure()
+        metrics = {"training_loss": state.epoch_loss / max(state.epoch_tokens, 1.0)}
+        metrics |= self._validation.measure()
+        # Unlike machines differ by a hair, which must not end the training on one of them alone.
+        state.metrics = json.loads(text_from_chief(self._strategy, json.dumps(metrics)))
         state.epoch += 1
         state.batch, state.epoch_loss, state.epoch_tokens = 0, 0.0, 0.0
         state.is_finished = state.epoch >= self.hyperparameters.epochs or self._is_over

@@ -84,6 +84,17 @@ def test_a_worker_that_left_is_told_in_a_sentence(monkeypatch):
         raise tf.errors.UnavailableError(None, None, "Connection reset by peer")
 
 
+def test_who_left_before_the_chief_could_be_heard_is_told_in_a_sentence(monkeypatch):
+    def leave(array):
+        raise tf.errors.UnavailableError(None, None, "Connection reset by peer")
+
+    monkeypatch.setattr(strategies, "has_workers", lambda strategy: True)
+    monkeypatch.setattr(strategies, "as_summable", leave)
+
+    with pytest.raises(TrainingError, match="one is gone"):
+        broadcast_from_chief(make_strategy(), [np.array(1.0)])
+
+
 def test_memory_that_cannot_be_shared_is_no_failure(monkeypatch, caplog):
     def refuse(gpu, wanted):
         raise RuntimeError("Physical devices cannot be modified after being initialized")

@@ -113,6 +113,15 @@ def test_the_same_seed_gives_the_same_run_and_another_one_another(train):
     assert losses[0] != pytest.approx(losses[2], abs=1e-6)
 
 
+def test_an_epoch_is_judged_by_what_the_chief_measured(train, monkeypatch):
+    monkeypatch.setattr(
+        "training.seq2seq.trainer.text_from_chief", lambda strategy, text: json.dumps({"training_loss": 0.5})
+    )
+    _, trainer = train(epochs=1)
+
+    assert trainer.train().best_value == 0.5
+
+
 def test_training_stops_early_without_a_better_loss(train):
     _, trainer = train(epochs=50, patience=1, learning_rate=1e-7)
     state = trainer.train()
