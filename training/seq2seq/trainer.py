@@ -7,14 +7,14 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from preprocessing.dataset import Dataset
-from preprocessing.progress import Monitor, StoppedError
+from preprocessing.progress import Monitor, StoppedError, stop_if_requested
 from training.architectures import ARCHITECTURES
 from training.errors import CorruptRunError, TrainingError
 from training.parameters import Hyperparameters
@@ -88,7 +88,9 @@ class Trainer:
         if begin is not None and found is None:
             begin(self.network)
         self.step = TrainingStep(self.network, hyperparameters)
-        self._validation = Validation(dataset, self.exchanges, self.network, self.step, hyperparameters)
+        self._validation = Validation(
+            dataset, self.exchanges, self.network, self.step, hyperparameters, self.look_up
+        )
         self._callbacks = list(callbacks)
         self._is_over = False
         if found is not None:
@@ -127,8 +129,7 @@ class Trainer:
                 self._train_batch(batch)
                 wants_stop, self._is_over = self._decisions()
                 if wants_stop:
-                    self._tell("at_stop")
-                    raise StoppedError(f"Training was asked to stop at step {self.state.step}.")
+                    self._stop()
                 if self._is_over:
                     break
         self._end_epoch()
@@ -170,13 +171,24 @@ class Trainer:
     def _end_epoch(self) -> None:
         state = self.state
         metrics = {"training_loss": state.epoch_loss / max(state.epoch_tokens, 1.0)}
-        metrics |= self._validation.measure()
+        metrics |= self._measured()
         # Unlike machines differ by a hair, which must not end the training on one of them alone.
         state.metrics = json.loads(text_from_chief(self._strategy, json.dumps(metrics)))
         state.epoch += 1
         state.batch, state.epoch_loss, state.epoch_tokens = 0, 0.0, 0.0
         state.is_finished = state.epoch >= self.hyperparameters.epochs or self._is_over
         self._tell("after_epoch")
+
+    def _measured(self) -> dict[str, float]:
+        """Measure held-out exchanges; stopped meanwhile, the epoch's end is left to the resumed run."""
+        try:
+            return self._validation.measure()
+        except StoppedError:
+            self._stop()
+
+    def _stop(self) -> NoReturn:
+        self._tell("at_stop")
+        raise StoppedError(f"Training was asked to stop at step {self.state.step}.")
 
     def _tell(self, moment: str, *values: Any) -> None:
         for callback in self._callbacks:
@@ -265,6 +277,16 @@ class Trainer:
             left = max(self.hyperparameters.max_minutes * 60 - self.elapsed_seconds(), 0)
             total = min(total, self.state.step + round(left / seconds_a_step))
         return total
+
+    def look_up(self) -> None:
+        """Between two things that are measured: report, and raise StoppedError where that is asked for."""
+        self.tell_measuring()
+        # Several workers must measure all of it together.
+        if not has_workers(self._strategy):
+            stop_if_requested(self.monitor)
+
+    def tell_measuring(self) -> None:
+        self._tell("while_measuring")
 
     def elapsed_seconds(self) -> float:
         return time.monotonic() - self._begun_at

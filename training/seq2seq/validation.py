@@ -1,7 +1,8 @@
 """What is measured after each epoch, on held-out exchanges."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,7 @@ logger = logging.getLogger(__name__)
 # What a generator is asked for distinct-n, and only where that was chosen.
 QUESTIONS_ANSWERED = 100
 FEWEST_TO_RANK = 2 * CANDIDATES
+Item = TypeVar("Item")
 
 
 class Validation:
@@ -35,9 +37,12 @@ class Validation:
         network: Network,
         step: TrainingStep,
         hyperparameters: Hyperparameters,
+        look_up: Callable[[], None] = lambda: None,
     ) -> None:
+        """`look_up` is called before each thing that is measured, and may raise."""
         self._dataset, self._exchanges = dataset, exchanges
         self._network, self._step = network, step
+        self._look_up = look_up
         self._rows = dataset.indices("validation")
         self._metric = hyperparameters.metric.rpartition("/")[2]
         self._batches = BatchSource(exchanges, self._rows, BatchOrder(hyperparameters.batch_size))
@@ -51,7 +56,7 @@ class Validation:
 
     def _loss(self) -> dict[str, float]:
         total, count = 0.0, 0.0
-        for batch in self._batches.in_order():
+        for batch in self._watched(self._batches.in_order()):
             loss, number = self._step.measure(batch)
             total, count = total + loss, count + number
         measured = {"loss": total / count}
@@ -60,6 +65,7 @@ class Validation:
         return measured
 
     def _others(self) -> dict[str, float]:
+        self._look_up()
         if not isinstance(self._network, Generator):
             return self._network.validation_metrics(self._dataset, self._exchanges, self._rows)
         costly: dict[str, Callable[[], dict[str, float]]] = {
@@ -75,7 +81,7 @@ class Validation:
         parts = self._step.accumulation
         pairs = [
             self._network.right_tokens(part)
-            for batch in self._batches.in_order()
+            for batch in self._watched(self._batches.in_order())
             for part in split_rows(batch, parts)
         ]
         right, tokens = np.sum(np.array(pairs, np.float64), axis=0)
@@ -87,7 +93,7 @@ class Validation:
         if test is None:
             return {}
         candidates = test.rows[test.places]  # (Q, 10)
-        return recalls(np.array([self._scores(rows[0], rows) for rows in candidates]))
+        return recalls(np.array([self._scores(rows[0], rows) for rows in self._watched(candidates)]))
 
     def _scores(self, question_row: int, answer_rows: Rows) -> npt.NDArray[np.float32]:
         assert isinstance(self._network, Generator)
@@ -99,9 +105,14 @@ class Validation:
         answers = GreedyAnswers(self._network, self._exchanges.max_answer_length)
         said = [
             answers.answer(self._exchanges.question(row)).ids
-            for row in sample(self._rows, QUESTIONS_ANSWERED)
+            for row in self._watched(sample(self._rows, QUESTIONS_ANSWERED))
         ]
         return {f"distinct-{n}": distinct_n(said, n) for n in (1, 2)}
+
+    def _watched(self, items: Iterable[Item]) -> Iterator[Item]:
+        for item in items:
+            self._look_up()
+            yield item
 
 
 def split_rows(batch: Batch, parts: int) -> Iterator[Batch]:

@@ -28,6 +28,15 @@ class StopAt(NullMonitor):
         return self.step is not None and len(self.seen) >= self.step
 
 
+class StopWhenTold(NullMonitor):
+    """Asks to stop from the moment on that a test says so."""
+
+    is_asked = False
+
+    def stop_requested(self):
+        return self.is_asked
+
+
 def weights(trainer):
     """Return all that a checkpoint holds."""
     return [np.asarray(variable) for _, group in trainer.step.variables() for variable in group]

@@ -1,12 +1,14 @@
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from preprocessing.errors import SettingsError
-from tests.training.seq2seq.conftest import StopAt, assert_resumes
+from preprocessing.progress import StoppedError
+from tests.training.seq2seq.conftest import StopAt, StopWhenTold, assert_resumes, weights
 from training.errors import CorruptRunError
 from training.seq2seq.loss import smoothed_losses
 from training.seq2seq.rnn import RecurrentNetwork
@@ -51,6 +53,68 @@ def test_a_resumed_run_has_the_same_losses_as_an_unbroken_one(train, tmp_path, s
         json.loads(line)["step"] for line in (tmp_path / "broken" / "metrics.jsonl").read_text().splitlines()
     ]
     assert steps == sorted(steps)
+
+
+def stop_at_first_measurement(trainer, monitor, monkeypatch):
+    """Ask to stop as soon as something is measured; return what is measured thereafter."""
+    measure, measured = trainer.step.measure, []
+
+    def measure_and_ask(batch):
+        monitor.is_asked = True
+        measured.append(batch)
+        return measure(batch)
+
+    monkeypatch.setattr(trainer.step, "measure", measure_and_ask)
+    return measured
+
+
+def test_a_run_that_is_stopped_while_it_measures_is_resumed_as_if_it_had_not_been(
+    train, make_dataset, monkeypatch
+):
+    changes = {"dataset": make_dataset(600, name="large"), "batch_size": 16, "average_decay": 0.9}
+    _, unbroken = train("unbroken", **changes)
+    unbroken.train()
+
+    monitor = StopWhenTold()
+    _, first = train("broken", monitor=monitor, **changes)
+    measured = stop_at_first_measurement(first, monitor, monkeypatch)
+    with pytest.raises(StoppedError, match=f"step {first.steps_an_epoch}"):
+        first.train()
+    assert len(measured) == 1
+
+    _, second = train("broken", **changes)
+    assert (second.state.epoch, second.state.batch) == (0, second.steps_an_epoch)
+    second.train()
+    assert second.state.metrics == pytest.approx(unbroken.state.metrics, abs=1e-6)
+    for one, other in zip(weights(unbroken), weights(second), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+
+
+def test_one_of_several_workers_measures_to_the_end_before_it_stops(train, make_dataset, monkeypatch):
+    monkeypatch.setattr("training.seq2seq.trainer.has_workers", lambda strategy: True)
+    monitor = StopWhenTold()
+    _, trainer = train(monitor=monitor, dataset=make_dataset(600, name="large"), batch_size=16)
+    measured = stop_at_first_measurement(trainer, monitor, monkeypatch)
+
+    with pytest.raises(StoppedError, match=f"step {trainer.steps_an_epoch + 1}"):
+        trainer.train()
+
+    assert len(measured) > 1
+    assert trainer.state.epoch == 1
+
+
+def test_a_run_reports_while_it_measures_at_most_once_a_second(train, make_dataset, monkeypatch):
+    clock = iter(range(10**6))
+    monkeypatch.setattr("training.seq2seq.callbacks.progress.time.monotonic", lambda: next(clock) / 4)
+    dataset, monitor = make_dataset(600, name="large"), StopAt()
+    _, trainer = train(monitor=monitor, dataset=dataset, batch_size=128, epochs=1, metric="distinct-1")
+    trainer.train()
+
+    steps = [progress for progress in monitor.seen if progress.message != "measuring"]
+    measuring = [progress for progress in monitor.seen if progress.message == "measuring"]
+    looks = len(dataset.indices("validation")) + 2
+    assert 2 <= len(measuring) <= looks / 3
+    assert measuring[-1] == replace(steps[-1], message="measuring")
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 
 from preprocessing.errors import SettingsError
+from tests.training.seq2seq.conftest import StopWhenTold
 from training.seq2seq.callbacks.sample_answers import CELL, picture
+from training.seq2seq.greedy import GreedyAnswers
 from training.seq2seq.validation import sample
 
 
@@ -93,6 +95,25 @@ def test_held_out_questions_are_answered_after_each_epoch(train, with_held_out):
     assert first["question"] == with_held_out.question_text(row)
     assert first["expected"] == with_held_out.answer_text(row)
     assert "<" not in first["answer"]
+
+
+def test_who_asks_to_stop_gets_the_answers_so_far_and_a_whole_checkpoint(train, with_held_out, monkeypatch):
+    monitor = StopWhenTold()
+    directory, trainer = train(
+        monitor=monitor, dataset=with_held_out, batch_size=256, epochs=1, sample_answers=3
+    )
+    answer = GreedyAnswers.answer
+
+    def answer_and_ask(self, question):
+        monitor.is_asked = True
+        return answer(self, question)
+
+    monkeypatch.setattr(GreedyAnswers, "answer", answer_and_ask)
+    trainer.train()
+
+    lines = [json.loads(line) for line in (directory / "samples.jsonl").read_text().splitlines()]
+    assert [len(line["samples"]) for line in lines] == [1]
+    assert trainer.checkpoints.newest()[0].epoch == 1
 
 
 def test_a_sample_comes_from_all_over_a_split():

@@ -20,6 +20,9 @@ class Callback:
     def after_step(self, run: "Trainer", loss: float) -> None:
         """`loss` is the step's mean; `run.state` counts the step as done."""
 
+    def while_measuring(self, run: "Trainer") -> None:
+        """Between two things that are measured, many times a second; the weights may be averages."""
+
     def after_epoch(self, run: "Trainer") -> None:
         """`run.state.metrics` holds what the epoch measured."""
 

@@ -2,6 +2,8 @@
 
 import logging
 import math
+import time
+from dataclasses import replace
 from typing import Any
 
 from preprocessing.progress import Progress, readable_seconds
@@ -11,15 +13,23 @@ from training.seq2seq.trainer import Trainer
 
 logger = logging.getLogger(__name__)
 STEPS_UNTIL_ESTIMATE = 20
+SECONDS_BETWEEN = 1.0
 
 
 class ProgressReport(Callback):
     def __init__(self) -> None:
         self._pace = Pace()
         self._first_step = 0
+        self._last: Progress | None = None
+        self._told_at = time.monotonic()
 
     def at_start(self, run: Trainer) -> None:
         self._first_step = run.state.step
+
+    def while_measuring(self, run: Trainer) -> None:
+        if time.monotonic() - self._told_at >= SECONDS_BETWEEN:
+            last = self._last or Progress(run.state.step, run.steps_in_all(), "steps")
+            self._report(run, replace(last, message="measuring"))
 
     def after_step(self, run: Trainer, loss: float) -> None:
         seconds_a_step = self._pace.seconds_a_step(run.state.step)
@@ -41,7 +51,11 @@ class ProgressReport(Callback):
                 )
         epochs = run.hyperparameters.epochs
         message = f"epoch {min(run.state.epoch + 1, epochs)} of {epochs}"
-        run.monitor.report(Progress(run.state.step, total, "steps", message, metrics))
+        self._report(run, Progress(run.state.step, total, "steps", message, metrics))
+
+    def _report(self, run: Trainer, progress: Progress) -> None:
+        self._last, self._told_at = progress, time.monotonic()
+        run.monitor.report(progress)
 
     def _metrics(self, run: Trainer) -> dict[str, Any]:
         measured = run.state.metrics

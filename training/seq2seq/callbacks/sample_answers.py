@@ -2,13 +2,16 @@
 
 import json
 import logging
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from preprocessing.realisation import text_of
 from training.run_files import EVENTS, SAMPLES_FILE
+from training.seq2seq.batches import Rows
 from training.seq2seq.callbacks.callback import Callback
 from training.seq2seq.callbacks.recording import forget_after, left_out_where_the_disk_is_full
 from training.seq2seq.generator import Generator
@@ -42,8 +45,8 @@ class SampleAnswers(Callback):
         held_out = run.dataset.indices("validation")
         rows = sample(held_out if len(held_out) else run.dataset.indices("train"), self._number)
         with run.step.average.in_place():
-            answers = [self._answers.answer(run.exchanges.question(row)) for row in rows]
-        texts = [self._texts(run, row, answer) for row, answer in zip(rows, answers, strict=True)]
+            answers = [self._answers.answer(run.exchanges.question(row)) for row in until_stopped(run, rows)]
+        texts = [self._texts(run, row, answer) for row, answer in zip(rows, answers, strict=False)]
         self._write(run.state.step, texts, answers)
 
     def at_end(self, run: Trainer) -> None:
@@ -70,6 +73,15 @@ class SampleAnswers(Callback):
                 tf.summary.text(f"answer_{number}", table_of(found), step=step)
                 if len(answer.attention):
                     tf.summary.image(f"attention_{number}", picture(answer.attention), step=step)
+
+
+def until_stopped(run: Trainer, rows: Rows) -> Iterator[Any]:
+    """Yield rows as long as nobody asks to stop: the checkpoint of the epoch is still to be saved."""
+    for row in rows:
+        run.tell_measuring()
+        if run.monitor.stop_requested():
+            return
+        yield row
 
 
 def table_of(found: dict[str, str]) -> str:
