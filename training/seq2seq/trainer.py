@@ -105,6 +105,8 @@ class Trainer:
         """Train to the end: epochs, patience or minutes, whichever comes first."""
         try:
             self._tell("at_start")
+            # The chief's death watch may have halved its batches.
+            self._share_state()
             while not self.state.is_finished:
                 self._train_epoch_with_care()
         finally:
@@ -213,6 +215,12 @@ class Trainer:
         )
 
     def _start_again_smaller(self, error: Exception) -> None:
+        if has_workers(self._strategy):
+            # The others wait within the step, where they hear nothing of it.
+            raise TrainingError(
+                "A batch must fit into the memory of every worker; it does not into this one's. "
+                f"Use more accumulation, a smaller batch or a smaller network. {one_line(error)}"
+            )
         parts = self.state.more_parts
         if parts > 1:
             raise TrainingError(
@@ -334,9 +342,13 @@ class Trainer:
 
     def _share(self) -> None:
         """Let every worker be where the first one is; each must come here."""
+        if has_workers(self._strategy):
+            share_variables(self._strategy, self.step.variables())
+            self._share_state()
+
+    def _share_state(self) -> None:
         if not has_workers(self._strategy):
             return
-        share_variables(self._strategy, self.step.variables())
         text = text_from_chief(self._strategy, json.dumps(asdict(self.state)))
         self.state = TrainingState.from_json(json.loads(text))
         if self.state.fingerprint != self.dataset.fingerprint:

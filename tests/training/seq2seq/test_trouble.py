@@ -3,6 +3,7 @@
 import errno
 import json
 import logging
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from preprocessing.errors import DatasetError
 from preprocessing.progress import NullMonitor, StoppedError
 from training.errors import TrainingError
 from training.seq2seq.callbacks import checkpointing
+from training.seq2seq.checkpoint import TrainingState
 from training.seq2seq.train import train_run
 
 
@@ -148,6 +150,27 @@ def test_two_deaths_at_the_same_step_halve_the_batches(train, caplog):
 
     assert parts == [1, 1, 2]
     assert "2 processes were killed in a row, maybe for memory" in caplog.text
+
+
+def test_what_the_chief_halved_every_worker_halves(train, monkeypatch):
+    monkeypatch.setattr("training.seq2seq.trainer.has_workers", lambda strategy: True)
+    _, trainer = train(epochs=1)
+    chiefs = TrainingState(fingerprint=trainer.dataset.fingerprint, more_parts=2, is_finished=True)
+    monkeypatch.setattr(
+        "training.seq2seq.trainer.text_from_chief", lambda strategy, text: json.dumps(asdict(chiefs))
+    )
+
+    assert trainer.train().more_parts == 2
+    assert trainer.step.accumulation == 2
+
+
+def test_a_worker_whose_memory_runs_out_says_so_instead_of_going_back_alone(train, monkeypatch):
+    monkeypatch.setattr("training.seq2seq.trainer.has_workers", lambda strategy: True)
+    _, trainer = train(epochs=1)
+    spoil(trainer, lambda call: raised(MemoryError()) if call == 3 else None)
+
+    with pytest.raises(TrainingError, match="into the memory of every worker"):
+        trainer.train()
 
 
 def test_a_death_at_another_step_does_not_count_on(train):
