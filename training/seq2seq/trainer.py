@@ -29,7 +29,7 @@ from training.seq2seq.out_of_memory import is_out_of_memory
 from training.seq2seq.precision import set_precision
 from training.seq2seq.prefetch import Prefetch
 from training.seq2seq.run_vocabulary import renumbering, surface_forms_of, vocabulary_of
-from training.seq2seq.strategy import has_workers, is_chief, share_variables, text_from_chief
+from training.seq2seq.strategy import Strategy, has_workers, is_chief, share_variables, text_from_chief
 from training.seq2seq.training_step import LOSS_SCALE, TrainingStep
 from training.seq2seq.validation import Validation, judged_metric
 from training.seq2seq.weights import load_weights
@@ -260,6 +260,11 @@ class Trainer:
         self._tell("after_return")
 
     # What callbacks ask for
+
+    @property
+    def strategy(self) -> Strategy:
+        """The one that network and step were made in: outside its scope TensorFlow tells of another."""
+        return self._strategy
 
     @property
     def steps_an_epoch(self) -> int:

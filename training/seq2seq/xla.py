@@ -74,37 +74,47 @@ class Choice:
     reason: str
 
 
-def settle_compilation(
-    step: Rehearsing, wanted: str, batches: Sequence[Batch], *, steps_left: int, shapes: int
-) -> bool:
+@dataclass(frozen=True)
+class Outlook:
+    """What lies before a training, as far as it decides whether compiling pays.
+
+    Its batches have at most so many `shapes`, as `count_shapes` tells; `replicas` are its devices in all.
+    """
+
+    steps_left: int
+    shapes: int
+    replicas: int = 1
+    has_workers: bool = False
+
+
+def settle_compilation(step: Rehearsing, wanted: str, batches: Sequence[Batch], outlook: Outlook) -> bool:
     """Let a step be compiled if that is wanted and can be done; log why, or why not.
 
     Args:
         wanted: `on`, `off`, or `auto`, which measures the gradients of the batches with and without.
         batches: a few of the training's; the weights stay as they are.
-        shapes: how many the training has, as `count_shapes` tells.
     """
-    choice = choose_compilation(step, wanted, batches, steps_left=steps_left, shapes=shapes)
+    choice = choose_compilation(step, wanted, batches, outlook)
     if step.is_compiled != choice.is_compiled:
         step.is_compiled = choice.is_compiled
     logger.info(choice.reason)
     return choice.is_compiled
 
 
-def choose_compilation(
-    step: Rehearsing, wanted: str, batches: Sequence[Batch], *, steps_left: int, shapes: int
-) -> Choice:
+def choose_compilation(step: Rehearsing, wanted: str, batches: Sequence[Batch], outlook: Outlook) -> Choice:
     if wanted == "off":
         return Choice(False, "XLA is off: the settings say so.")
+    if outlook.has_workers:
+        return Choice(False, "XLA is off, whatever is set: several workers must fill their batches alike.")
     if not batches:
         return Choice(False, "XLA is off: there is no batch to try it on.")
     if wanted == "on":
         return try_compiling(step, batches[0])
-    if steps_left < LEAST_STEPS:
-        return Choice(False, f"XLA is off: {steps_left} steps are over before compiling pays.")
-    if tf.distribute.get_strategy().num_replicas_in_sync > 1:
+    if outlook.steps_left < LEAST_STEPS:
+        return Choice(False, f"XLA is off: {outlook.steps_left} steps are over before compiling pays.")
+    if outlook.replicas > 1:
         return Choice(False, "XLA is off: with several devices it is not measured; xla=on takes it.")
-    return weigh(step, batches, steps_left=steps_left, shapes=shapes)
+    return weigh(step, batches, outlook)
 
 
 def try_compiling(step: Rehearsing, batch: Batch) -> Choice:
@@ -116,8 +126,9 @@ def try_compiling(step: Rehearsing, batch: Batch) -> Choice:
     return Choice(True, "XLA is on: the settings say so.")
 
 
-def weigh(step: Rehearsing, batches: Sequence[Batch], *, steps_left: int, shapes: int) -> Choice:
+def weigh(step: Rehearsing, batches: Sequence[Batch], outlook: Outlook) -> Choice:
     """Measure steps with and without XLA, and set what they save against the compiling."""
+    steps_left, shapes = outlook.steps_left, outlook.shapes
     try:
         _, plain = timed(step, batches)
     except tf.errors.OpError as error:

@@ -20,7 +20,7 @@ from training.seq2seq.precision import set_precision
 from training.seq2seq.strategy import device_report
 from training.seq2seq.train import train_run
 from training.seq2seq.training_step import BATCH, SEED, WISHES, as_tensors
-from training.seq2seq.xla import settle_compilation
+from training.seq2seq.xla import Outlook, settle_compilation
 
 pytestmark = [
     pytest.mark.gpu,
@@ -157,7 +157,7 @@ def test_what_a_gpu_has_trained_answers_without_one(make_dataset, tiny, tmp_path
 def test_xla_is_taken_where_it_can_be(precision, architecture):
     precision("float32")
     step = make_step(architecture=architecture, heads=2)
-    is_compiled = settle_compilation(step, "on", [make_batch()], steps_left=1, shapes=1)
+    is_compiled = settle_compilation(step, "on", [make_batch()], Outlook(steps_left=1, shapes=1))
 
     # cuDNN's kernel is nothing that XLA compiles.
     assert is_compiled == (architecture == "transformer")

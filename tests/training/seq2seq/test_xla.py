@@ -1,11 +1,16 @@
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from tests.training.seq2seq.test_training_step import assert_same, make_batch, make_step, outcome
+from training.seq2seq.callbacks.compilation import outlook_of
 from training.seq2seq.training_step import as_tensors
 from training.seq2seq.xla import (
     LEAST_STEPS,
+    Outlook,
     choose_compilation,
     compiling,
     count_shapes,
@@ -36,7 +41,7 @@ def test_what_xla_does_not_know_is_not_compiled_and_trains_all_the_same(monkeypa
 
     monkeypatch.setattr(step.network, "batch_loss", with_a_text)
 
-    assert not settle_compilation(step, "on", [make_batch()], steps_left=1, shapes=1)
+    assert not settle_compilation(step, "on", [make_batch()], Outlook(steps_left=1, shapes=1))
     assert np.isfinite(step(make_batch(), 0)[0])
 
 
@@ -58,6 +63,9 @@ def test_only_what_is_traced_for_xla_is_told_so():
             assert not is_compiling()
         assert is_compiling()
     assert not is_compiling()
+
+
+OUTLOOK = Outlook(steps_left=10_000, shapes=9)
 
 
 class FakeStep:
@@ -90,15 +98,15 @@ def fake(monkeypatch):
     return lambda **figures: FakeStep(clock, **figures)
 
 
-def choose(step, wanted="auto", steps_left=10_000, shapes=9):
-    return choose_compilation(step, wanted, [make_batch()], steps_left=steps_left, shapes=shapes)
+def choose(step, wanted="auto", **changes):
+    return choose_compilation(step, wanted, [make_batch()], replace(OUTLOOK, **changes))
 
 
 def test_what_saves_more_than_it_costs_is_compiled(fake, caplog):
     step = fake()
     caplog.set_level("INFO")
 
-    assert settle_compilation(step, "auto", [make_batch()], steps_left=10_000, shapes=9)
+    assert settle_compilation(step, "auto", [make_batch()], OUTLOOK)
 
     assert step.is_compiled
     assert caplog.messages == [
@@ -112,6 +120,9 @@ def test_what_saves_more_than_it_costs_is_compiled(fake, caplog):
     [
         ({}, {"wanted": "off"}, "the settings say so"),
         ({}, {"steps_left": LEAST_STEPS - 1}, "over before compiling pays"),
+        ({}, {"replicas": 2}, "with several devices it is not measured"),
+        ({}, {"replicas": 2, "has_workers": True}, "several workers must fill their batches alike"),
+        ({}, {"wanted": "on", "has_workers": True}, "several workers must fill their batches alike"),
         ({"plain": 0.01}, {}, "the run takes about 100 s"),
         ({"compiled": 0.98}, {}, "980 ms for gradients with it"),
         ({"compiled": 2.0}, {}, "2000 ms for gradients with it"),
@@ -133,7 +144,7 @@ def test_what_does_not_pay_or_does_not_work_is_not_compiled(fake, figures, optio
 
 
 def test_without_a_batch_or_memory_nothing_is_tried(fake):
-    assert "no batch" in choose_compilation(fake(), "on", [], steps_left=1, shapes=1).reason
+    assert "no batch" in choose_compilation(fake(), "on", [], OUTLOOK).reason
 
     def run_out(batch):
         raise tf.errors.ResourceExhaustedError(None, None, "OOM")
@@ -146,8 +157,18 @@ def test_without_a_batch_or_memory_nothing_is_tried(fake):
 def test_what_cannot_be_compiled_is_not_left_compiled(fake):
     step = fake(error=NotImplementedError("no"))
 
-    assert not settle_compilation(step, "on", [make_batch()], steps_left=1, shapes=1)
+    assert not settle_compilation(step, "on", [make_batch()], Outlook(steps_left=1, shapes=1))
     assert not step.is_compiled
+
+
+def test_a_run_looks_at_the_devices_it_was_made_for(train, monkeypatch):
+    """A run trains outside its strategy's scope, where TensorFlow tells of one device."""
+    _, trainer = train()
+    assert outlook_of(trainer).replicas == 1
+
+    monkeypatch.setattr(trainer, "_strategy", SimpleNamespace(num_replicas_in_sync=2))
+
+    assert outlook_of(trainer).replicas == 2
 
 
 def test_few_shapes_are_compiled():

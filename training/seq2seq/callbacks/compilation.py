@@ -3,19 +3,24 @@
 from itertools import islice
 
 from training.seq2seq.callbacks.callback import Callback
+from training.seq2seq.strategy import has_workers
 from training.seq2seq.trainer import Trainer
-from training.seq2seq.xla import count_shapes, settle_compilation
+from training.seq2seq.xla import Outlook, count_shapes, settle_compilation
 
 BATCHES_MEASURED = 2
 
 
 class Compilation(Callback):
     def at_start(self, run: Trainer) -> None:
-        exchanges = run.exchanges
-        settle_compilation(
-            run.step,
-            run.hyperparameters.xla,
-            list(islice(run.whole_epoch(), BATCHES_MEASURED)),
-            steps_left=run.steps_in_all() - run.state.step,
-            shapes=count_shapes(exchanges.max_question_length, exchanges.max_answer_length),
-        )
+        batches = list(islice(run.whole_epoch(), BATCHES_MEASURED))
+        settle_compilation(run.step, run.hyperparameters.xla, batches, outlook_of(run))
+
+
+def outlook_of(run: Trainer) -> Outlook:
+    exchanges = run.exchanges
+    return Outlook(
+        steps_left=run.steps_in_all() - run.state.step,
+        shapes=count_shapes(exchanges.max_question_length, exchanges.max_answer_length),
+        replicas=run.strategy.num_replicas_in_sync,
+        has_workers=has_workers(run.strategy),
+    )
