@@ -286,10 +286,15 @@ class Trainer:
     def steps_in_all(self, seconds_a_step: float | None = None) -> int:
         """Return how many steps the run will have, by its epochs and by its minutes."""
         total = self.hyperparameters.epochs * self.steps_an_epoch
-        if self.hyperparameters.max_minutes and seconds_a_step:
-            left = max(self.hyperparameters.max_minutes * 60 - self.elapsed_seconds(), 0)
-            total = min(total, self.state.step + round(left / seconds_a_step))
+        seconds_left = self.seconds_left()
+        if seconds_left is not None and seconds_a_step:
+            total = min(total, self.state.step + round(seconds_left / seconds_a_step))
         return total
+
+    def seconds_left(self) -> float | None:
+        """Return how long the run may go on; None where it has all the time it needs."""
+        minutes = self.hyperparameters.max_minutes
+        return None if minutes is None else max(minutes * 60 - self.elapsed_seconds(), 0.0)
 
     def look_up(self) -> None:
         """Between two things that are measured: report, and raise StoppedError where that is asked for."""
@@ -327,8 +332,7 @@ class Trainer:
                 yield f"{prefix}_{number}", np.asarray(variable)
 
     def _is_out_of_time(self) -> bool:
-        limit = self.hyperparameters.max_minutes
-        return limit is not None and self.elapsed_seconds() >= limit * 60
+        return self.seconds_left() == 0
 
     def _restore(self, state: TrainingState, arrays: Arrays) -> None:
         if state.fingerprint != self.dataset.fingerprint:

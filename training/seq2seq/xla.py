@@ -79,12 +79,20 @@ class Outlook:
     """What lies before a training, as far as it decides whether compiling pays.
 
     Its batches have at most so many `shapes`, as `count_shapes` tells; `replicas` are its devices in all.
+    `seconds_left` is None where no time ends it.
     """
 
     steps_left: int
     shapes: int
+    seconds_left: float | None = None
     replicas: int = 1
     has_workers: bool = False
+
+    def steps_at(self, seconds_a_step: float) -> int:
+        """Return how many steps are left at this pace."""
+        if self.seconds_left is None:
+            return self.steps_left
+        return min(self.steps_left, round(self.seconds_left / seconds_a_step))
 
 
 def settle_compilation(step: Rehearsing, wanted: str, batches: Sequence[Batch], outlook: Outlook) -> bool:
@@ -128,7 +136,6 @@ def try_compiling(step: Rehearsing, batch: Batch) -> Choice:
 
 def weigh(step: Rehearsing, batches: Sequence[Batch], outlook: Outlook) -> Choice:
     """Measure steps with and without XLA, and set what they save against the compiling."""
-    steps_left, shapes = outlook.steps_left, outlook.shapes
     try:
         _, plain = timed(step, batches)
     except tf.errors.OpError as error:
@@ -136,6 +143,7 @@ def weigh(step: Rehearsing, batches: Sequence[Batch], outlook: Outlook) -> Choic
             raise
         # The steps themselves will find it out, and what to do then is no business of this.
         return Choice(False, "XLA is off: memory ran out before it could be measured.")
+    steps_left = outlook.steps_at(plain)
     if plain * steps_left < LEAST_SECONDS:
         return Choice(
             False,
@@ -149,11 +157,11 @@ def weigh(step: Rehearsing, batches: Sequence[Batch], outlook: Outlook) -> Choic
     compiling = max(first - compiled, 0.0)
     figures = (
         f"{1000 * compiled:.0f} ms for gradients with it, {1000 * plain:.0f} ms without, "
-        f"{compiling:.0f} s to compile each of up to {shapes} shapes"
+        f"{compiling:.0f} s to compile each of up to {outlook.shapes} shapes"
     )
     if compiling > MOST_COMPILE_SECONDS and not tf.config.list_physical_devices("GPU"):
         return Choice(False, f"XLA is off: compiling takes too long on a CPU ({figures}).")
-    saved, spent = (plain - compiled) * steps_left, compiling * (shapes - 1)
+    saved, spent = (plain - compiled) * steps_left, compiling * (outlook.shapes - 1)
     if compiled < LEAST_GAIN * plain and saved > LEAST_RETURN * spent:
         return Choice(True, f"XLA is on: {figures}, {steps_left} steps.")
     return Choice(False, f"XLA is off: {figures}, {steps_left} steps.")
@@ -209,13 +217,14 @@ def rounded(length: int) -> int:
     return -(-length // grain) * grain
 
 
-def count_shapes(question_length: int, answer_length: int) -> int:
+def count_shapes(question_length: int, answer_length: int, *, has_distractors: bool = False) -> int:
     """Return how many shapes batches can have at most, where questions and answers are no longer than that.
 
-    >>> count_shapes(20, 20)
-    9
+    >>> count_shapes(20, 20), count_shapes(20, 20, has_distractors=True)
+    (9, 27)
     """
-    return count_lengths(question_length) * count_lengths(answer_length + 1)
+    answers = count_lengths(answer_length + 1)
+    return count_lengths(question_length) * answers * (answers if has_distractors else 1)
 
 
 def count_lengths(longest: int) -> int:

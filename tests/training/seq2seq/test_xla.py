@@ -124,6 +124,9 @@ def test_what_saves_more_than_it_costs_is_compiled(fake, caplog):
         ({}, {"replicas": 2, "has_workers": True}, "several workers must fill their batches alike"),
         ({}, {"wanted": "on", "has_workers": True}, "several workers must fill their batches alike"),
         ({"plain": 0.01}, {}, "the run takes about 100 s"),
+        # Epochs without end, but ten minutes: what is saved in them is less than the compiling costs.
+        ({}, {"seconds_left": 200.0}, "the run takes about 200 s"),
+        ({}, {"seconds_left": 600.0, "shapes": 40, "steps_left": 10**6}, "1000 ms without, 5 s"),
         ({"compiled": 0.98}, {}, "980 ms for gradients with it"),
         ({"compiled": 2.0}, {}, "2000 ms for gradients with it"),
         ({"compiling": 20.0}, {"shapes": 1000}, "20 s to compile each of up to 1000 shapes"),
@@ -165,15 +168,25 @@ def test_a_run_looks_at_the_devices_it_was_made_for(train, monkeypatch):
     """A run trains outside its strategy's scope, where TensorFlow tells of one device."""
     _, trainer = train()
     assert outlook_of(trainer).replicas == 1
+    assert outlook_of(trainer).seconds_left is None
 
     monkeypatch.setattr(trainer, "_strategy", SimpleNamespace(num_replicas_in_sync=2))
 
     assert outlook_of(trainer).replicas == 2
 
 
+def test_a_run_looks_at_its_minutes_and_at_the_lengths_of_distractors(train):
+    _, plain = train("plain", architecture="dual_encoder", max_minutes=10)
+    _, trainer = train("more", architecture="dual_encoder", distractors=5, max_minutes=10)
+
+    assert outlook_of(trainer).seconds_left == pytest.approx(600, abs=60)
+    assert outlook_of(trainer).shapes == 3 * outlook_of(plain).shapes
+
+
 def test_few_shapes_are_compiled():
     assert [rounded(length) for length in (1, 8, 9, 33, 65, 400)] == [8, 8, 16, 40, 80, 448]
     assert count_shapes(20, 20) == 9
+    assert count_shapes(20, 20, has_distractors=True) == 27
     few = with_few_shapes(make_batch())
     assert (few.questions.shape, few.targets.shape, few.distractors.shape) == ((7, 8), (7, 8), (0, 8))
     np.testing.assert_array_equal(few.questions[:, :5], make_batch().questions)

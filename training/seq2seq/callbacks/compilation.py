@@ -17,10 +17,13 @@ class Compilation(Callback):
 
 
 def outlook_of(run: Trainer) -> Outlook:
-    exchanges = run.exchanges
+    exchanges, has_distractors = run.exchanges, bool(run.hyperparameters.distractors)
     return Outlook(
         steps_left=run.steps_in_all() - run.state.step,
-        shapes=count_shapes(exchanges.max_question_length, exchanges.max_answer_length),
+        shapes=count_shapes(
+            exchanges.max_question_length, exchanges.max_answer_length, has_distractors=has_distractors
+        ),
+        seconds_left=run.seconds_left(),
         replicas=run.strategy.num_replicas_in_sync,
         has_workers=has_workers(run.strategy),
     )
