@@ -95,21 +95,34 @@ class Outlook:
         return min(self.steps_left, round(self.seconds_left / seconds_a_step))
 
 
-def settle_compilation(step: Rehearsing, wanted: str, batches: Sequence[Batch], outlook: Outlook) -> bool:
+def settle_compilation(
+    step: Rehearsing,
+    wanted: str,
+    batches: Sequence[Batch],
+    outlook: Outlook,
+    look_up: Callable[[], None] = lambda: None,
+) -> bool:
     """Let a step be compiled if that is wanted and can be done; log why, or why not.
 
     Args:
         wanted: `on`, `off`, or `auto`, which measures the gradients of the batches with and without.
         batches: a few of the training's; the weights stay as they are.
+        look_up: called before each measurement, and may raise.
     """
-    choice = choose_compilation(step, wanted, batches, outlook)
+    choice = choose_compilation(step, wanted, batches, outlook, look_up)
     if step.is_compiled != choice.is_compiled:
         step.is_compiled = choice.is_compiled
     logger.info(choice.reason)
     return choice.is_compiled
 
 
-def choose_compilation(step: Rehearsing, wanted: str, batches: Sequence[Batch], outlook: Outlook) -> Choice:
+def choose_compilation(
+    step: Rehearsing,
+    wanted: str,
+    batches: Sequence[Batch],
+    outlook: Outlook,
+    look_up: Callable[[], None] = lambda: None,
+) -> Choice:
     if wanted == "off":
         return Choice(False, "XLA is off: the settings say so.")
     if outlook.has_workers:
@@ -122,7 +135,7 @@ def choose_compilation(step: Rehearsing, wanted: str, batches: Sequence[Batch], 
         return Choice(False, f"XLA is off: {outlook.steps_left} steps are over before compiling pays.")
     if outlook.replicas > 1:
         return Choice(False, "XLA is off: with several devices it is not measured; xla=on takes it.")
-    return weigh(step, batches, outlook)
+    return weigh(step, batches, outlook, look_up)
 
 
 def try_compiling(step: Rehearsing, batch: Batch) -> Choice:
@@ -134,10 +147,12 @@ def try_compiling(step: Rehearsing, batch: Batch) -> Choice:
     return Choice(True, "XLA is on: the settings say so.")
 
 
-def weigh(step: Rehearsing, batches: Sequence[Batch], outlook: Outlook) -> Choice:
+def weigh(
+    step: Rehearsing, batches: Sequence[Batch], outlook: Outlook, look_up: Callable[[], None]
+) -> Choice:
     """Measure steps with and without XLA, and set what they save against the compiling."""
     try:
-        _, plain = timed(step, batches)
+        _, plain = timed(step, batches, look_up)
     except tf.errors.OpError as error:
         if not is_out_of_memory(error):
             raise
@@ -151,7 +166,7 @@ def weigh(step: Rehearsing, batches: Sequence[Batch], outlook: Outlook) -> Choic
         )
     step.is_compiled = True
     try:
-        first, compiled = timed(step, batches)
+        first, compiled = timed(step, batches, look_up)
     except FAILURES as error:
         return Choice(False, failure_text(error))
     compiling = max(first - compiled, 0.0)
@@ -167,15 +182,15 @@ def weigh(step: Rehearsing, batches: Sequence[Batch], outlook: Outlook) -> Choic
     return Choice(False, f"XLA is off: {figures}, {steps_left} steps.")
 
 
-def timed(step: Rehearsing, batches: Sequence[Batch]) -> tuple[float, float]:
+def timed(step: Rehearsing, batches: Sequence[Batch], look_up: Callable[[], None]) -> tuple[float, float]:
     """Return the seconds of the first rehearsal, and of a step's gradients thereafter."""
-    first = seconds_of(lambda: step.rehearse(batches[0]))
-    for batch in batches[1:]:
-        step.rehearse(batch)
-    later = [
-        statistics.median(seconds_of(lambda: step.rehearse(batch)) for _ in range(REHEARSALS))  # noqa: B023
-        for batch in batches
-    ]
+
+    def rehearsed(batch: Batch) -> float:
+        look_up()
+        return seconds_of(lambda: step.rehearse(batch))
+
+    first, *_ = [rehearsed(batch) for batch in batches]
+    later = [statistics.median(rehearsed(batch) for _ in range(REHEARSALS)) for batch in batches]
     return first, step.accumulation * statistics.mean(later)
 
 

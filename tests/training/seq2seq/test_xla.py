@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from preprocessing.progress import StoppedError
 from tests.training.seq2seq.test_training_step import assert_same, make_batch, make_step, outcome
 from training.seq2seq.callbacks.compilation import outlook_of
 from training.seq2seq.training_step import as_tensors
@@ -155,6 +156,18 @@ def test_without_a_batch_or_memory_nothing_is_tried(fake):
     step = fake()
     step.rehearse = run_out
     assert "memory ran out" in choose(step).reason
+
+
+def test_who_asks_to_stop_is_heard_while_it_is_measured(fake):
+    looks = []
+
+    def look_up():
+        looks.append(None)
+        if len(looks) > 3:
+            raise StoppedError("The work was asked to stop.")
+
+    with pytest.raises(StoppedError):
+        settle_compilation(fake(), "auto", [make_batch()], OUTLOOK, look_up)
 
 
 def test_what_cannot_be_compiled_is_not_left_compiled(fake):

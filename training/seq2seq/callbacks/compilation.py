@@ -13,7 +13,7 @@ BATCHES_MEASURED = 2
 class Compilation(Callback):
     def at_start(self, run: Trainer) -> None:
         batches = list(islice(run.whole_epoch(), BATCHES_MEASURED))
-        settle_compilation(run.step, run.hyperparameters.xla, batches, outlook_of(run))
+        settle_compilation(run.step, run.hyperparameters.xla, batches, outlook_of(run), run.look_up)
 
 
 def outlook_of(run: Trainer) -> Outlook:
