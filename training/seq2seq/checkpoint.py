@@ -45,6 +45,8 @@ class TrainingState:
     restarts: int = 0
     # After memory ran out a batch is worked through in so many times more parts.
     more_parts: int = 1
+    # Whether XLA compiles the steps, which draws other masks; None before that is decided.
+    is_compiled: bool | None = None
     elapsed_seconds: float = 0.0
     is_finished: bool = False
     fingerprint: str = ""

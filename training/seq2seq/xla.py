@@ -79,7 +79,8 @@ class Outlook:
     """What lies before a training, as far as it decides whether compiling pays.
 
     Its batches have at most so many `shapes`, as `count_shapes` tells; `replicas` are its devices in all.
-    `seconds_left` is None where no time ends it.
+    `seconds_left` is None where no time ends it, `decided` in a new run: one that is resumed goes on as it
+    began, since with XLA batches are filled up, and dropout draws other masks.
     """
 
     steps_left: int
@@ -87,6 +88,7 @@ class Outlook:
     seconds_left: float | None = None
     replicas: int = 1
     has_workers: bool = False
+    decided: bool | None = None
 
     def steps_at(self, seconds_a_step: float) -> int:
         """Return how many steps are left at this pace."""
@@ -123,14 +125,17 @@ def choose_compilation(
     outlook: Outlook,
     look_up: Callable[[], None] = lambda: None,
 ) -> Choice:
+    why = "the settings say so"
+    if outlook.decided is not None:
+        wanted, why = "on" if outlook.decided else "off", "the run began so"
     if wanted == "off":
-        return Choice(False, "XLA is off: the settings say so.")
+        return Choice(False, f"XLA is off: {why}.")
     if outlook.has_workers:
         return Choice(False, "XLA is off, whatever is set: several workers must fill their batches alike.")
     if not batches:
         return Choice(False, "XLA is off: there is no batch to try it on.")
     if wanted == "on":
-        return try_compiling(step, batches[0])
+        return try_compiling(step, batches[0], why)
     if outlook.steps_left < LEAST_STEPS:
         return Choice(False, f"XLA is off: {outlook.steps_left} steps are over before compiling pays.")
     if outlook.replicas > 1:
@@ -138,13 +143,13 @@ def choose_compilation(
     return weigh(step, batches, outlook, look_up)
 
 
-def try_compiling(step: Rehearsing, batch: Batch) -> Choice:
+def try_compiling(step: Rehearsing, batch: Batch, why: str) -> Choice:
     step.is_compiled = True
     try:
         step.rehearse(batch)
     except FAILURES as error:
         return Choice(False, failure_text(error))
-    return Choice(True, "XLA is on: the settings say so.")
+    return Choice(True, f"XLA is on: {why}.")
 
 
 def weigh(

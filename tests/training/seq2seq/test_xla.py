@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from preprocessing.progress import StoppedError
 from tests.training.seq2seq.test_training_step import assert_same, make_batch, make_step, outcome
+from training.seq2seq import xla
 from training.seq2seq.callbacks.compilation import outlook_of
 from training.seq2seq.training_step import as_tensors
 from training.seq2seq.xla import (
@@ -119,7 +120,8 @@ def test_what_saves_more_than_it_costs_is_compiled(fake, caplog):
 @pytest.mark.parametrize(
     ("figures", "options", "reason"),
     [
-        ({}, {"wanted": "off"}, "the settings say so"),
+        ({}, {"wanted": "off"}, "XLA is off: the settings say so."),
+        ({}, {"decided": False}, "XLA is off: the run began so."),
         ({}, {"steps_left": LEAST_STEPS - 1}, "over before compiling pays"),
         ({}, {"replicas": 2}, "with several devices it is not measured"),
         ({}, {"replicas": 2, "has_workers": True}, "several workers must fill their batches alike"),
@@ -156,6 +158,30 @@ def test_without_a_batch_or_memory_nothing_is_tried(fake):
     step = fake()
     step.rehearse = run_out
     assert "memory ran out" in choose(step).reason
+
+
+def test_what_a_run_began_with_is_not_measured_again(fake):
+    step = fake(compiled=2.0)
+
+    assert choose(step, decided=True).reason == "XLA is on: the run began so."
+    assert not choose(fake(error=ValueError("No kernel")), decided=True).is_compiled
+
+
+@pytest.mark.parametrize("is_faster", [True, False])
+def test_a_resumed_run_computes_as_it_began(train, monkeypatch, is_faster):
+    monkeypatch.setattr(xla, "LEAST_STEPS", 0)
+    monkeypatch.setattr(xla, "weigh", lambda *given: xla.Choice(is_faster, "It was measured."))
+    _, first = train()
+    first._tell("at_start")
+    first._tell("at_end")
+    monkeypatch.setattr(xla, "weigh", lambda *given: pytest.fail("It is measured again."))
+    _, second = train()
+    monkeypatch.setattr(second.step, "rehearse", lambda batch: 0.0)
+
+    second._tell("at_start")
+    second._tell("at_end")
+
+    assert second.step.is_compiled == is_faster
 
 
 def test_who_asks_to_stop_is_heard_while_it_is_measured(fake):

@@ -1,4 +1,4 @@
-"""Decides before the first step whether XLA compiles the steps of this run."""
+"""Decides before a run's first step whether XLA compiles its steps."""
 
 from itertools import islice
 
@@ -13,7 +13,9 @@ BATCHES_MEASURED = 2
 class Compilation(Callback):
     def at_start(self, run: Trainer) -> None:
         batches = list(islice(run.whole_epoch(), BATCHES_MEASURED))
-        settle_compilation(run.step, run.hyperparameters.xla, batches, outlook_of(run), run.look_up)
+        run.state.is_compiled = settle_compilation(
+            run.step, run.hyperparameters.xla, batches, outlook_of(run), run.look_up
+        )
 
 
 def outlook_of(run: Trainer) -> Outlook:
@@ -26,4 +28,5 @@ def outlook_of(run: Trainer) -> Outlook:
         seconds_left=run.seconds_left(),
         replicas=run.strategy.num_replicas_in_sync,
         has_workers=has_workers(run.strategy),
+        decided=run.state.is_compiled,
     )
