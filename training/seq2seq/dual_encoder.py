@@ -16,6 +16,7 @@ import tensorflow as tf
 
 from preprocessing.dataset import Dataset
 from preprocessing.vocabulary import EOS_ID
+from training.parameters import Hyperparameters
 from training.seq2seq.attention import MASKED_SCORE
 from training.seq2seq.batches import Ids, Rows, padded
 from training.seq2seq.exchange_ids import ExchangeIds
@@ -31,6 +32,8 @@ WIDENING = 2
 # Where the towers' dropout begins to be drawn from.
 QUESTION_PLACE, ANSWER_PLACE = 0, 1000
 TEXTS_AT_ONCE = 256
+# Rows of words and of pairs, and the gradients of both; scores, their softmaxes, and what tells wrong ones.
+COPIES_OF_FEATURES, COPIES_OF_SCORES = 4, 12
 
 Vectors = npt.NDArray[np.float32]
 
@@ -81,6 +84,12 @@ class DualEncoder(Network):
 
     def batch_count(self, batch):
         return tf.reduce_sum(batch.weights)
+
+    def activations(self, rows: float, question: float, answer: float, settings: Hyperparameters) -> float:
+        others = settings.distractors
+        tokens = rows * (question + answer) + others * answer
+        features = tokens * self.configuration.embedding_size
+        return features * COPIES_OF_FEATURES + rows * (rows + others) * COPIES_OF_SCORES
 
     def scale(self):
         """Return what cosines are multiplied with, above 0 and below the largest scale."""

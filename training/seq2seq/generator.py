@@ -9,8 +9,12 @@ from typing import Any
 
 import tensorflow as tf
 
-from training.seq2seq.loss import weighted_loss
+from training.parameters import Hyperparameters
+from training.seq2seq.loss import scores_at_once, weighted_loss
 from training.seq2seq.network import PAD_ID, LossSum, Network, seed_at
+
+# A hidden state, its gates and their gradients live at once; so do logits, their softmax and its gradient.
+COPIES_OF_STATES, COPIES_OF_LOGITS = 12, 3
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,12 @@ class Generator(Network):
     def batch_count(self, batch):
         lengths = tf.reduce_sum(tf.cast(tf.not_equal(batch.targets, PAD_ID), tf.float32), axis=1)  # (B,)
         return tf.reduce_sum(lengths * batch.weights)
+
+    def activations(self, rows: float, question: float, answer: float, settings: Hyperparameters) -> float:
+        states = rows * (question + answer) * self.configuration.hidden_size * self.configuration.layers
+        size = self.configuration.vocabulary_size
+        logits = scores_at_once(rows * answer, size, settings.softmax_samples)
+        return states * COPIES_OF_STATES + logits * COPIES_OF_LOGITS
 
     def state_shapes(self) -> list[tuple[int | None, ...]]:
         """Return the shape of each state without its batch; None for a length that grows."""

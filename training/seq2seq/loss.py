@@ -68,6 +68,11 @@ def weighted_loss(network, hidden, batch, *, samples: int = 0, smoothing: float 
     return LossSum(total, tf.reduce_sum(weights))
 
 
+def scores_at_once(tokens: float, size: int, samples: int) -> float:
+    """Return how many scores there are at once for the loss of so many tokens over `size` words."""
+    return tokens * samples if 0 < samples < size else tokens * size / PARTS
+
+
 def split_batch(hidden, batch: Batch) -> Iterator[tuple[Any, Batch]]:
     """Yield parts of hidden states (B, T, H) and of the batch, along B."""
     ends = [tf.shape(hidden)[0] * number // PARTS for number in range(PARTS + 1)]

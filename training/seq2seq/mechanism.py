@@ -9,7 +9,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from training.seq2seq.generator import Encoding
+from training.parameters import Hyperparameters
+from training.seq2seq.generator import COPIES_OF_LOGITS, COPIES_OF_STATES, Encoding
 from training.seq2seq.loss import sampled_losses, smoothed_losses
 from training.seq2seq.network import PAD_ID, LossSum
 from training.seq2seq.rnn import RecurrentNetwork
@@ -112,6 +113,14 @@ class MechanismNetwork(RecurrentNetwork):
             # The gradient of the one, the value of the other.
             marginal = learned + tf.stop_gradient(marginal - learned)
         return LossSum(tf.reduce_sum(marginal * batch.weights), self.batch_count(batch))
+
+    def activations(self, rows: float, question: float, answer: float, settings: Hyperparameters) -> float:
+        shape, samples = self.configuration, settings.softmax_samples
+        answers = answer * shape.mechanisms
+        states = rows * (question + answers) * shape.hidden_size * shape.layers
+        # All at once: the shares of an answer need the losses under every mechanism.
+        words = samples if 0 < samples < shape.vocabulary_size else shape.vocabulary_size
+        return states * COPIES_OF_STATES + rows * answers * words * COPIES_OF_LOGITS
 
     def answer_losses(self, batch):
         encoding = self.encode(batch.questions)

@@ -84,3 +84,11 @@ class Network(keras.Model):
     def validation_metrics(self, dataset: Dataset, exchanges: ExchangeIds, rows: Rows) -> dict[str, float]:
         """Return what this architecture measures on held-out rows beside its loss, by name."""
         return {}
+
+    def activations(self, rows: float, question: float, answer: float, settings: Hyperparameters) -> float:
+        """Return about how many numbers a training step holds for a part of a batch, beside the weights.
+
+        Args:
+            question, answer: mean lengths in tokens, <eos> included.
+        """
+        raise NotImplementedError

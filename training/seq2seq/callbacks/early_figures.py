@@ -11,8 +11,6 @@ from training.seq2seq.training_step import memory_report
 logger = logging.getLogger(__name__)
 MIB = 1024 * 1024
 FLOAT_BYTES = 4
-# Logits, their softmax and its gradient live at once; so do a hidden state, its gates and their gradients.
-COPIES_OF_LOGITS, COPIES_OF_STATES = 3, 12
 
 
 class EarlyFigures(Callback):
@@ -31,12 +29,9 @@ class EarlyFigures(Callback):
 
 
 def batch_bytes(run: Trainer) -> int:
-    """Return about how much one part of a batch takes on its way through the network."""
-    hyperparameters, exchanges = run.hyperparameters, run.exchanges
-    rows = hyperparameters.batch_size / run.step.accumulation
-    answer = float(exchanges.answer_lengths().mean()) + 1
-    question = float(exchanges.question_lengths().mean())
-    vocabulary = hyperparameters.softmax_samples or len(run.vocabulary)
-    logits = rows * answer * vocabulary * COPIES_OF_LOGITS
-    states = rows * (question + answer) * hyperparameters.hidden_size * hyperparameters.layers
-    return round((logits + states * COPIES_OF_STATES) * FLOAT_BYTES)
+    """Return about how much one part of a batch takes on a device on its way through the network."""
+    parts = run.step.accumulation * run.strategy.num_replicas_in_sync
+    question = float(run.exchanges.question_lengths().mean())
+    answer = float(run.exchanges.answer_lengths().mean()) + 1
+    rows = run.hyperparameters.batch_size / parts
+    return round(run.network.activations(rows, question, answer, run.hyperparameters) * FLOAT_BYTES)
