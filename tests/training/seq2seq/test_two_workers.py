@@ -63,12 +63,50 @@ except TrainingError as error:
     print(json.dumps(str(error)), flush=True)
 """
 
+# argv: the dataset, the chief's run, the workers, which one this is, the settings. Prints the last state.
+RUN = """
+import json, sys
+from dataclasses import asdict
+from pathlib import Path
+from preprocessing.dataset import Dataset
+from preprocessing.progress import NullMonitor
+from training.parameters import Hyperparameters
+from training.seq2seq.train import Beginning, help_train, make_trainer
+
+dataset, run, workers, index, settings = sys.argv[1:]
+if index == "0":
+    settings, beginning = Hyperparameters(**json.loads(settings)), Beginning(workers=workers)
+    trainer = make_trainer(Dataset.open(Path(dataset)), Path(run), settings, NullMonitor(), beginning)
+    state = trainer.train()
+else:
+    state = help_train(Path(dataset), workers, int(index), NullMonitor())
+print(json.dumps(asdict(state)), flush=True)
+"""
+SETTINGS = {
+    "hidden_size": 8,
+    "embedding_size": 8,
+    "layers": 1,
+    "dropout": 0.0,
+    "batch_size": 50,
+    "epochs": 2,
+    "average_decay": 0.9,
+    "metric": "distinct-1",
+    "sample_answers": 1,
+    "xla": "on",
+}
+
 
 @contextmanager
 def started(workers, index, folder, steps=STEPS):
     """Start a worker; it is ended with the block, whatever became of it."""
+    with script_running(WORKER, workers, index, folder, steps) as worker:
+        yield worker
+
+
+@contextmanager
+def script_running(script, *arguments):
     worker = subprocess.Popen(
-        [sys.executable, "-c", WORKER, workers, str(index), str(folder), str(steps)],
+        [sys.executable, "-c", script, *map(str, arguments)],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -165,3 +203,32 @@ def test_who_is_left_alone_says_so(workers, tmp_path, victim):
         os.kill(running[victim].pid, signal.SIGKILL)
 
         assert "one is gone. Start it again on all of them" in last_line(running[1 - victim])
+
+
+def run_states(dataset, run, workers):
+    """Return the states in which a run ends on the chief and on the other worker."""
+    settings = json.dumps(SETTINGS)
+    with ExitStack() as stack:
+        running = [
+            stack.enter_context(script_running(RUN, dataset.directory, run, workers, index, settings))
+            for index in (0, 1)
+        ]
+        return [last_line(worker) for worker in running]
+
+
+def test_two_workers_have_the_metrics_of_one_whatever_the_chief_would_do_alone(
+    make_dataset, train, workers, tmp_path
+):
+    dataset, run = make_dataset(600, name="large"), tmp_path / "chief"
+    run.mkdir()
+    # Alone it would compile its steps, and halve its batches since it was killed twice.
+    (run / "alive.json").write_text(json.dumps({"pid": 1, "step": 0, "deaths": 1}))
+
+    chief, other = run_states(dataset, run, workers)
+
+    assert chief["more_parts"] == other["more_parts"] == 2
+    assert not chief["is_compiled"]
+    assert chief["metrics"] == other["metrics"]
+    alone = train(dataset=dataset, **{**SETTINGS, "xla": "off"})[1].train()
+    assert chief["step"] == other["step"] == alone.step
+    assert chief["metrics"] == pytest.approx(alone.metrics, rel=1e-3)
