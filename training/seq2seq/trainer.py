@@ -2,7 +2,6 @@
 
 import json
 import logging
-import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
@@ -24,6 +23,7 @@ from training.seq2seq.batches import Batch, BatchOrder, BatchSource
 from training.seq2seq.callbacks.callback import Callback
 from training.seq2seq.checkpoint import Arrays, CheckpointFolder, TrainingState
 from training.seq2seq.exchange_ids import ExchangeIds
+from training.seq2seq.exploded_loss import ExplodedLossError, follow_loss
 from training.seq2seq.network import Network
 from training.seq2seq.out_of_memory import is_out_of_memory
 from training.seq2seq.precision import set_precision
@@ -35,15 +35,8 @@ from training.seq2seq.validation import Validation, judged_metric
 from training.seq2seq.weights import load_weights
 
 logger = logging.getLogger(__name__)
-SMOOTHING = 0.95
-# A loss so far above its lowest has exploded: nothing is learned any more.
-EXPLODED_FACTOR, EXPLODED_OFFSET = 3.0, 3.0
 RATE_AFTER_RESTART = 0.5
 MOST_RESTARTS = 1
-
-
-class ExplodedLossError(TrainingError):
-    """The loss is no number any more, or far above what it was."""
 
 
 class Trainer:
@@ -143,7 +136,7 @@ class Trainer:
         wishes = self._wishes() if has_workers(self._strategy) else ()
         total, count = self.step(batch, state.step, wishes)
         loss = total / count
-        self._check(loss)
+        follow_loss(state, loss)
         state.step += 1
         state.batch += 1
         state.epoch_loss += total
@@ -156,19 +149,6 @@ class Trainer:
 
     def _wishes(self) -> tuple[bool, bool]:
         return self.monitor.stop_requested(), self._is_out_of_time()
-
-    def _check(self, loss: float) -> None:
-        """Take a step's loss into the smooth one, unless it is no number or has exploded."""
-        state = self.state
-        if not math.isfinite(loss):
-            raise ExplodedLossError(f"at step {state.step} it is {loss}")
-        before = state.smooth_loss
-        state.smooth_loss = loss if before is None else SMOOTHING * before + (1 - SMOOTHING) * loss
-        if state.smooth_loss > EXPLODED_FACTOR * state.lowest_loss + EXPLODED_OFFSET:
-            raise ExplodedLossError(
-                f"at step {state.step} it is {state.smooth_loss:.2f} after it was {state.lowest_loss:.2f}"
-            )
-        state.lowest_loss = min(state.lowest_loss, state.smooth_loss)
 
     def _end_epoch(self) -> None:
         state = self.state
