@@ -17,10 +17,14 @@ LONGEST_PAUSE_SECONDS = 300.0
 
 @dataclass(frozen=True)
 class BundleReference:
-    """Which trained model shall answer, and where its bundle lies."""
+    """Which trained model shall answer, and where its bundle lies.
+
+    `number` tells it from one that had this name and folder before.
+    """
 
     name: str
     directory: Path
+    number: int = 0
 
 
 @dataclass(frozen=True)

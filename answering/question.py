@@ -28,6 +28,11 @@ class Question:
     seed: int = 0
     max_tokens: int | None = None
 
+    @property
+    def is_greedy(self) -> bool:
+        """Whether one answer is wanted, the likeliest token at each step."""
+        return self.answers == 1 and (self.beam_size or 1) == 1 and not self.temperature
+
 
 @dataclass(frozen=True)
 class Answer:

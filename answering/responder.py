@@ -61,20 +61,31 @@ class Responder:
         """
         mode = self.mode_of(question)
         seen = self.seen(question, mode)
+        return self.reply(question, seen, self.candidates(question, seen, mode))
+
+    def stream(self, question: Question) -> Iterator[str | Reply]:
+        """Yield what the answer reads like while it is written, and then the reply of `answer`.
+
+        What is not written a token at a time is there at once.
+        """
+        mode = self.mode_of(question)
+        seen = self.seen(question, mode)
+        if mode != GENERATE or self.generator is None or not question.is_greedy or not seen.tokens:
+            yield self.reply(question, seen, self.candidates(question, seen, mode))
+            return
+        written = None
+        for written in self.generator.written(seen.tokens, question):
+            yield written.text
+        found = [written] if written is not None and written.text else []
+        yield self.reply(question, seen, self.rated(found))
+
+    def reply(self, question: Question, seen: ReadQuestion, candidates: Iterable[Candidate]) -> Reply:
         return Reply(
-            answers=answers_of(self.candidates(question, seen, mode), question.answers),
+            answers=answers_of(candidates, question.answers),
             language=language.detect_language(question.text, self.tokenisers[0].settings.languages),
             truncated=seen.is_truncated,
             unknown_words=seen.unknown_words,
         )
-
-    def prefixes(self, question: Question) -> Iterator[str]:
-        """Yield what the answer reads like while it is written; nothing where it is not written in order."""
-        mode = self.mode_of(question)
-        is_greedy = question.answers == 1 and (question.beam_size or 1) == 1 and not question.temperature
-        seen = self.seen(question, mode)
-        if mode == GENERATE and self.generator is not None and is_greedy and seen.tokens:
-            yield from self.generator.prefixes(seen.tokens, question)
 
     def mode_of(self, question: Question) -> str:
         mode = question.mode or self.bundle.manifest.default_mode

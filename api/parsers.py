@@ -20,28 +20,27 @@ class StrictJsonParser(BaseParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
-        content = parse_json(read_bounded(stream, (parser_context or {}).get("request")))
+        context = parser_context or {}
+        limit = getattr(context.get("view"), "max_body_bytes", settings.MAX_BODY_BYTES)
+        content = parse_json(read_bounded(stream, context.get("request"), limit))
         if not isinstance(content, dict):
             raise ValidationError({"body": 'must be a JSON object, such as {"message": "hello"}'})
         return content
 
 
-def read_bounded(stream: IO[Any], request: Any) -> bytes:
+def read_bounded(stream: IO[Any], request: Any, limit: int) -> bytes:
     """Return the body; one that says it is too long is refused before a byte of it is read."""
-    limit = settings.MAX_BODY_BYTES
     declared = request.META.get("CONTENT_LENGTH") if request is not None else None
     if declared and declared.isdigit() and int(declared) > limit:
-        raise too_large()
+        raise too_large(limit)
     content: bytes = stream.read(limit + 1)
     if len(content) > limit:
-        raise too_large()
+        raise too_large(limit)
     return content
 
 
-def too_large() -> ApiError:
-    return ApiError(
-        "too_large", f"body: must have at most {settings.MAX_BODY_BYTES:,} bytes. Send less text."
-    )
+def too_large(limit: int) -> ApiError:
+    return ApiError("too_large", f"body: must have at most {limit:,} bytes. Send less text.")
 
 
 def parse_json(content: bytes) -> Any:

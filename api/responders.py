@@ -1,12 +1,16 @@
 """One keeper a bot, in this process: which trained model answers now."""
 
 import threading
+from functools import lru_cache
 
 from django.conf import settings
 from django.db import close_old_connections
 
+from answering.errors import BundleError
 from answering.keeper import POLL_SECONDS, BundleReference, Loaded, ResponderKeeper
-from training.models import Bot
+from answering.responder import Responder
+from api.errors import ApiError
+from training.models import Bot, TrainedModel
 
 _keepers: dict[str, ResponderKeeper] = {}
 _lock = threading.Lock()
@@ -17,6 +21,35 @@ def loaded_for(bot_name: str) -> Loaded | None:
     keeper = _keepers.get(bot_name) or make_keeper(bot_name)
     keeper.start()
     return keeper.current()
+
+
+def loaded_model(name: str) -> Loaded:
+    """Return a ready trained model by its name, whether or not a bot answers from it.
+
+    Raises:
+        ApiError: there is none.
+    """
+    row = TrainedModel.objects.filter(name=name).first()
+    if row is None:
+        raise ApiError("not_found", f"model: there is no trained model called {name}.")
+    for keeper in list(_keepers.values()):
+        loaded = keeper.current()
+        if loaded is not None and loaded.reference == reference_of(row):
+            return loaded
+    return open_model(reference_of(row))
+
+
+@lru_cache(maxsize=2)
+def open_model(reference: BundleReference) -> Loaded:
+    """Load what was asked for by name; the last two are kept, since loading takes longer than answering."""
+    try:
+        return Loaded(reference, Responder.open(reference.directory))
+    except BundleError as error:
+        raise ApiError("conflict", f"model: {reference.name} cannot answer. {error}") from None
+
+
+def reference_of(row: TrainedModel) -> BundleReference:
+    return BundleReference(row.name, row.location, row.pk)
 
 
 def make_keeper(bot_name: str) -> ResponderKeeper:
@@ -37,7 +70,7 @@ def find_bundle(bot_name: str) -> BundleReference | None:
         close_old_connections()
     if bot is None or bot.active is None:
         return None
-    return BundleReference(bot.active.name, bot.active.location)
+    return reference_of(bot.active)
 
 
 def warm_up() -> None:
@@ -51,5 +84,6 @@ def forget_all() -> None:
     with _lock:
         keepers = list(_keepers.values())
         _keepers.clear()
+    open_model.cache_clear()
     for keeper in keepers:
         keeper.stop()

@@ -4,7 +4,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from api.views import QuestionView, chat, healthz, readyz
+from api.views import FeedbackView, ModelsView, QuestionsView, QuestionView, chat, healthz, readyz
 
 urlpatterns = [
     path("", chat, name="chat"),
@@ -13,6 +13,9 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("api/v1/question", QuestionView.as_view(), name="question"),
+    path("api/v1/questions", QuestionsView.as_view(), name="questions"),
+    path("api/v1/feedback", FeedbackView.as_view(), name="feedback"),
+    path("api/v1/models", ModelsView.as_view(), name="models"),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
 ]

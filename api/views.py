@@ -2,40 +2,123 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.exceptions import ValidationError
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
-from api.answering import question_answer
+from api.answering import question_answer, question_events
+from api.asker import Asker
 from api.errors import describe
+from api.event_stream import EventStreamRenderer, event_stream
+from api.feedback import feedback_give
 from api.health import readiness
-from api.models import ApiKey
-from api.serializers import ErrorSerializer, QuestionSerializer, ReplySerializer
+from api.serializers import (
+    ErrorSerializer,
+    FeedbackReplySerializer,
+    FeedbackSerializer,
+    ModelSerializer,
+    ModelsSerializer,
+    QuestionSerializer,
+    QuestionsSerializer,
+    RepliesSerializer,
+    ReplySerializer,
+)
+from api.trained_models import trained_models
 from preprocessing.errors import ChatbotError
 
-ERROR_STATUSES = (400, 401, 403, 404, 413, 415, 429, 503)
+ERRORS = dict.fromkeys((400, 401, 403, 404, 409, 413, 415, 429, 503), ErrorSerializer)
 
 
 class QuestionView(APIView):
+    renderer_classes = [JSONRenderer, EventStreamRenderer]
+
     @extend_schema(
         operation_id="ask",
         summary="Ask a bot",
         request=QuestionSerializer,
-        responses={200: ReplySerializer, **dict.fromkeys(ERROR_STATUSES, ErrorSerializer)},
+        responses={200: ReplySerializer, **ERRORS},
         examples=[OpenApiExample("A question", {"message": "good to know"}, request_only=True)],
     )
+    def post(self, request: Request) -> HttpResponseBase:
+        question = validated(QuestionSerializer, request)
+        asker = Asker.of(request)
+        if question["stream"]:
+            return event_stream(question_events(question=question, asker=asker))
+        return Response(question_answer(question=question, asker=asker))
+
+
+class QuestionsView(APIView):
+    max_body_bytes = settings.MAX_BATCH_BYTES
+
+    @extend_schema(
+        operation_id="ask_several",
+        summary="Ask several questions at once",
+        request=QuestionsSerializer,
+        responses={200: RepliesSerializer, **ERRORS},
+    )
     def post(self, request: Request) -> Response:
-        refuse_chunked(request)
-        serializer = QuestionSerializer(data=request.data)
+        questions = validated(QuestionsSerializer, request)["questions"]
+        asker = Asker.of(request)
+        return Response({"rc": 0, "results": [result_of(question, asker) for question in questions]})
+
+
+class FeedbackView(APIView):
+    @extend_schema(
+        operation_id="give_feedback",
+        summary="Rate an answer, or say a better one",
+        request=FeedbackSerializer,
+        responses={200: FeedbackReplySerializer, **ERRORS},
+    )
+    def post(self, request: Request) -> Response:
+        feedback = validated(FeedbackSerializer, request)
+        return Response(feedback_give(feedback=feedback, asker=Asker.of(request)))
+
+
+class ModelsView(APIView):
+    @extend_schema(
+        operation_id="list_models",
+        summary="List the trained models that can be asked",
+        responses={200: ModelsSerializer, **ERRORS},
+    )
+    def get(self, request: Request) -> Response:
+        Asker.of(request).require("ask")
+        return Response({"rc": 0, "models": ModelSerializer(trained_models(), many=True).data})
+
+
+def validated(serializer_class: type[Serializer[Any]], request: Request) -> dict[str, Any]:
+    """Return what a request's body holds.
+
+    Raises:
+        ValidationError: it is not what the serializer wants.
+    """
+    refuse_chunked(request)
+    serializer = serializer_class(data=request.data)
+    serializer.is_valid(raise_exception=True)
+    found: dict[str, Any] = serializer.validated_data
+    return found
+
+
+def result_of(given: dict[str, Any], asker: Asker) -> dict[str, Any]:
+    """Return a question's reply, or its own error in the same form that it has alone."""
+    serializer = QuestionSerializer(data=given)
+    try:
         serializer.is_valid(raise_exception=True)
-        api_key = request.auth if isinstance(request.auth, ApiKey) else None
-        return Response(question_answer(question=serializer.validated_data, api_key=api_key))
+        return question_answer(question=serializer.validated_data, asker=asker)
+    except (ValidationError, ChatbotError) as error:
+        described = describe(error)
+        if described is None:
+            raise
+        return {"rc": 1, "errmsg": described[1], "code": described[0]}
 
 
 def refuse_chunked(request: Request) -> None:
@@ -62,15 +145,16 @@ def readyz(request: HttpRequest) -> HttpResponse:
 @login_required
 def chat(request: HttpRequest) -> HttpResponse:
     """The chat page. Its form works without JavaScript too, a question at a time."""
-    exchange = ask_from_form(request.POST.get("message", "")) if request.method == "POST" else None
+    message = request.POST.get("message", "")
+    exchange = ask_from_form(message, Asker(request.user.pk)) if request.method == "POST" else None
     return render(request, "api/chat.html", {"exchange": exchange})
 
 
-def ask_from_form(message: str) -> dict[str, Any]:
+def ask_from_form(message: str, asker: Asker) -> dict[str, Any]:
     serializer = QuestionSerializer(data={"message": message})
     try:
         serializer.is_valid(raise_exception=True)
-        return {"message": message, "reply": question_answer(question=serializer.validated_data)}
+        return {"message": message, "reply": question_answer(question=serializer.validated_data, asker=asker)}
     except (ValidationError, ChatbotError) as error:
         described = describe(error)
         return {"message": message, "error": described[1] if described else "Something went wrong."}

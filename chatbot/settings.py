@@ -162,6 +162,8 @@ SPECTACULAR_SETTINGS = {
 }
 # A question's body; longer is refused before it is read.
 MAX_BODY_BYTES = 64 * 1024
+# That of many questions together.
+MAX_BATCH_BYTES = 1024 * 1024
 MAX_MESSAGE_CHARACTERS = 10_000
 
 REDIS_URL = redis_url(os.environ, DATA_DIR)

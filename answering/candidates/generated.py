@@ -34,12 +34,12 @@ class Generator:
             different.setdefault(candidate.text, candidate)
         return list(different.values())
 
-    def prefixes(self, tokens: list[str], question: Question) -> Iterator[str]:
-        """Yield what a greedy answer reads like after each of its tokens."""
+    def written(self, tokens: list[str], question: Question) -> Iterator[Candidate]:
+        """Yield the greedy answer as far as it goes after each of its tokens; the last one is whole."""
         encoding = self.encode(tokens)
         step = self.runtime.step_for(encoding)
         for said in greedy_prefixes(step, encoding.states, self._limits(question)):
-            yield self._text(said)
+            yield self._candidate(said)
 
     def encode(self, tokens: list[str]) -> Encoding:
         ids = self.reader.encode(tokens)
@@ -65,9 +65,9 @@ class Generator:
         if question.temperature:
             sampling = Sampling(question.temperature, question.top_k, question.top_p, question.seed)
             return decode_by_sampling(step, states, limits, sampling, wanted)
-        beam_size = question.beam_size or 1
-        if question.answers == 1 and beam_size == 1:
+        if question.is_greedy:
             return [decode_greedily(step, states, limits)]
+        beam_size = question.beam_size or 1
         if question.answers == 1 or beam_size > wanted:
             return decode_with_beam(step, states, limits, max(beam_size, wanted))
         diverse = decode_with_diverse_beam(step, states, limits, wanted)

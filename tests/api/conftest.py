@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from rest_framework.test import APIClient
 
-from api import authentication, credentials, responders
+from api import authentication, conversation_log, credentials, own_answers, responders
 from tests.answering.conftest import write_toy_bundle
 from training.models import Bot, TrainedModel
 from training.services.bots import bot_activate
@@ -19,6 +19,9 @@ URL = "/api/v1/question"
 def fresh_process(settings, monkeypatch):
     """Nothing remembered from another test, and no thread that looks into its database."""
     monkeypatch.setattr(authentication._writer, "submit", lambda *_: None)
+    monkeypatch.setattr(conversation_log.conversation_log, "_start", lambda: None)
+    conversation_log.conversation_log._waiting.queue.clear()
+    own_answers.forget_all()
     settings.RESPONDER_POLL_SECONDS = 3600.0
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     credentials.credentials.forget_all()
@@ -65,3 +68,15 @@ def ask(client):
         return client.post(URL, body, content_type="application/json", headers=headers)
 
     return post
+
+
+@pytest.fixture
+def post(client):
+    """Send JSON to any address of the API."""
+
+    def send(address, content, **headers):
+        return client.post(
+            f"/api/v1/{address}", json.dumps(content), content_type="application/json", headers=headers
+        )
+
+    return send

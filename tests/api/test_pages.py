@@ -85,7 +85,7 @@ def test_the_schema_is_the_committed_one(client):
 
     assert served == committed
     responses = committed["paths"]["/api/v1/question"]["post"]["responses"]
-    assert set(responses) == {"200", "400", "401", "403", "404", "413", "415", "429", "503"}
+    assert set(responses) == {"200", "400", "401", "403", "404", "409", "413", "415", "429", "503"}
 
 
 def test_the_schema_has_a_page(client):

@@ -15,7 +15,7 @@ def test_a_question_is_answered_with_every_field_of_the_contract(active, ask):
 
     content = response.json()
     assert response.status_code == 200
-    assert len(content.pop("id")) == 32
+    assert len(content.pop("id")) == 56
     assert content.pop("elapsed_ms") >= 0
     score = content["answers"][0].pop("score")
     assert -5 < score < 0

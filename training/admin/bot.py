@@ -14,7 +14,7 @@ from training.services.bots import bot_roll_back
 @admin.register(Bot)
 class BotAdmin(ServiceAdmin):
     list_display = ("name", "active", "previous", "activated_at")
-    fields = ("name", "fallback", "active", "previous", "activated_at")
+    fields = ("name", "fallback", "threshold", "log_days", "active", "previous", "activated_at")
     views = {"roll-back/": "roll_back"}
 
     def has_add_permission(self, request: HttpRequest) -> bool:

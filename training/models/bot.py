@@ -1,5 +1,6 @@
 """A bot: the name that people ask, pointing to the trained model that answers now and the one before."""
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from training.models.corpus import NAME_VALIDATOR
@@ -31,6 +32,16 @@ class Bot(models.Model):
         default=DEFAULT_FALLBACK,
         help_text="What the bot says where the trained model has no answer.",
     )
+    threshold = models.FloatField(
+        default=0.0,
+        validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
+        help_text="Below this confidence, from 0 to 1, the bot says its fallback sentence; 0 never.",
+    )
+    log_days = models.PositiveIntegerField(
+        default=30, help_text="Days that questions and answers are kept; 0 keeps none."
+    )
+    # Grows with every change of an own answer, so that all processes notice.
+    own_answers_version = models.PositiveIntegerField(default=0, editable=False)
     activated_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:

@@ -1,0 +1,62 @@
+"""Server-Sent Events: an answer while it is written."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from django.http import StreamingHttpResponse
+from rest_framework.renderers import BaseRenderer
+
+from api.errors import describe
+
+Event = tuple[str, dict[str, Any]]
+
+
+class EventStreamRenderer(BaseRenderer):
+    """Lets clients accept `text/event-stream`; what is streamed renders itself."""
+
+    media_type = "text/event-stream"
+    format = "event-stream"
+    charset = None
+
+    def render(self, data: Any, accepted_media_type: Any = None, renderer_context: Any = None) -> bytes:
+        return json.dumps(data, ensure_ascii=False).encode("utf-8")
+
+
+def event_stream(events: Iterator[str | dict[str, Any]]) -> StreamingHttpResponse:
+    """Return a response with an event `token` for each piece of text, and `answer` with all of it at the end.
+
+    The first event is made before the response, so that what is wrong with a question has its own status.
+    A client that goes away closes the response, and with it `events`.
+    """
+    first = next(events, None)
+    response = StreamingHttpResponse(lines(first, events), content_type="text/event-stream; charset=utf-8")
+    response["Cache-Control"] = "no-cache"
+    # A proxy in front shall hand on each event at once.
+    response["X-Accel-Buffering"] = "no"
+    return response
+
+
+def lines(first: str | dict[str, Any] | None, events: Iterator[str | dict[str, Any]]) -> Iterator[bytes]:
+    try:
+        if first is not None:
+            yield line(first)
+        for event in events:
+            yield line(event)
+    except Exception as error:
+        described = describe(error) or ("error", "Something went wrong while the answer was written.")
+        yield line_of("error", {"rc": 1, "errmsg": described[1], "code": described[0]})
+        if describe(error) is None:
+            raise
+    finally:
+        close = getattr(events, "close", None)
+        if close is not None:
+            close()
+
+
+def line(event: str | dict[str, Any]) -> bytes:
+    return line_of("token", {"text": event}) if isinstance(event, str) else line_of("answer", event)
+
+
+def line_of(name: str, content: dict[str, Any]) -> bytes:
+    return f"event: {name}\ndata: {json.dumps(content, ensure_ascii=False)}\n\n".encode()

@@ -1,0 +1,340 @@
+"""What a question may ask for: chance, models by name, streams, sessions, reasons; and what becomes of it."""
+
+import json
+
+import pytest
+
+from answering.calibration import Calibration
+from api import sessions
+from api.conversation_log import conversation_log
+from api.responders import loaded_for
+from tests.answering.conftest import write_toy_bundle
+from training.models import LoggedExchange, TrainedModel, UnansweredQuestion
+
+pytestmark = pytest.mark.django_db
+
+
+class FakeRedis(dict):
+    """A list by key, as far as sessions need it; a real one stands in tests/chatbot."""
+
+    def lrange(self, key, first, last):
+        return self.get(key, [])[first : None if last == -1 else last + 1]
+
+    def pipeline(self):
+        return self
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error): ...
+
+    def rpush(self, key, *values):
+        self.setdefault(key, []).extend(values)
+
+    def ltrim(self, key, first, last):
+        self[key] = self[key][first:]
+
+    def expire(self, key, seconds): ...
+
+    def execute(self): ...
+
+
+@pytest.fixture
+def redis(monkeypatch):
+    found = FakeRedis()
+    monkeypatch.setattr(sessions, "connection", lambda: found)
+    return found
+
+
+def events(response):
+    """Return the names and contents of a stream's events."""
+    text = b"".join(response.streaming_content).decode()
+    blocks = [block.split("\n") for block in text.strip().split("\n\n")]
+    return [(name.removeprefix("event: "), json.loads(data.removeprefix("data: "))) for name, data in blocks]
+
+
+def without_moments(content):
+    return {name: value for name, value in content.items() if name not in ("id", "elapsed_ms")}
+
+
+# By chance
+
+
+def test_the_same_seed_draws_the_same_answers(active, ask):
+    drawn = [ask({"message": "hello", "temperature": 1.5, "seed": 7, "answers": 3}).json() for _ in range(2)]
+
+    assert without_moments(drawn[0]) == without_moments(drawn[1])
+
+
+def test_a_temperature_of_0_takes_the_likeliest_words(active, ask):
+    assert ask({"message": "hello", "temperature": 0}).json()["msg"] == "Hello Anna!"
+
+
+def test_an_answer_is_no_longer_than_asked_for(active, ask):
+    assert ask({"message": "hello", "max_tokens": 1}).json()["msg"] == "Hello"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "complaint"),
+    [
+        ("temperature", "hot", "must be a number"),
+        ("temperature", -1, "must be at least 0.0"),
+        ("temperature", 1e400, "NaN"),
+        ("top_p", 0, "must be at least 0.01"),
+        ("top_k", 1.5, "must be a whole number"),
+        ("seed", -1, "must be at least 0"),
+        ("max_tokens", 0, "must be at least 1"),
+        ("stream", "yes", "must be true or false"),
+        ("explain", 1, "must be true or false"),
+        ("session", "a b", "must be letters, digits"),
+        ("session", "", "must not be blank"),
+        ("model", 7, "must be a text"),
+    ],
+)
+def test_fields_that_make_no_sense_are_refused(active, ask, field, value, complaint):
+    if value == 1e400:
+        response = ask(b'{"message": "hello", "temperature": 1e400}')
+        assert response.status_code == 400
+        return
+    response = ask({"message": "hello", field: value})
+
+    assert response.status_code == 400
+    assert f"{field}: {complaint}" in response.json()["errmsg"]
+
+
+# Models by name
+
+
+def test_a_trained_model_can_be_asked_by_its_name(active, ask, data_directory):
+    write_toy_bundle(data_directory / "save" / "other" / "bundle", mode="retrieve")
+    TrainedModel.objects.create(name="other", architecture="toy", directory="save/other/bundle")
+
+    content = ask({"message": "Where do you live", "model": "other"}).json()
+
+    assert (content["model"], content["msg"]) == ("other", "In a computer")
+    assert ask({"message": "hello", "model": "toy"}).json()["model"] == "toy"
+    assert ask({"message": "hello", "model": "none"}).status_code == 404
+
+
+def test_trained_models_are_listed_with_their_bots(active, client):
+    content = client.get("/api/v1/models").json()
+
+    assert [(row["name"], row["active_for"]) for row in content["models"]] == [("toy", ["default"])]
+
+
+# Several questions
+
+
+def test_several_questions_have_a_result_or_an_error_each(active, post):
+    questions = [{"message": "hello"}, {"message": ""}, {"message": "hello", "bot": "nobody"}]
+    content = post("questions", {"questions": questions}).json()
+
+    assert [result.get("code") for result in content["results"]] == [None, "invalid", "not_found"]
+    assert content["results"][0]["msg"] == "Hello Anna!"
+
+
+@pytest.mark.parametrize("questions", [[], "hello", [{"message": "a"}] * 257, None])
+def test_too_few_or_too_many_questions_are_refused(active, post, questions):
+    assert post("questions", {"questions": questions}).status_code == 400
+
+
+# Streams
+
+
+@pytest.mark.parametrize("mode", ["generate", "retrieve", "hybrid"])
+def test_a_stream_ends_with_the_plain_answer_and_its_pieces_make_it(active, ask, mode):
+    question = {"message": "how are you", "mode": mode}
+    plain = ask(question).json()
+
+    response = ask({**question, "stream": True}, accept="text/event-stream")
+
+    assert response.headers["Content-Type"].startswith("text/event-stream")
+    *tokens, last = events(response)
+    assert {name for name, _ in tokens} == {"token"}
+    assert "".join(content["text"] for _, content in tokens) == plain["msg"]
+    assert last[0] == "answer"
+    assert without_moments(last[1]) == without_moments(plain)
+
+
+def test_what_is_wrong_with_a_streamed_question_has_its_own_status(active, ask):
+    assert ask({"message": "hello", "stream": True, "bot": "nobody"}).status_code == 404
+    assert ask({"message": "", "stream": True}).json()["code"] == "invalid"
+
+
+def test_a_client_that_goes_away_ends_the_work(active, ask):
+    response = ask({"message": "hello", "stream": True})
+    stream = response.streaming_content
+    next(iter(stream))
+
+    response.close()
+
+    assert conversation_log._waiting.empty()
+
+
+# Sessions
+
+
+def test_what_was_said_before_is_read_by_what_was_trained_with_context(active, ask, redis, monkeypatch):
+    responder, asked = loaded_for("default").responder, []
+    answer = responder.answer
+    monkeypatch.setattr(
+        responder, "answer", lambda question: asked.append(question.earlier) or answer(question)
+    )
+    for message in ("hello", "how are you"):
+        content = ask({"message": message, "session": "s-1"}).json()
+
+    assert (content["session"], content["session_degraded"]) == ("s-1", False)
+    assert asked == [(), ("hello", "Hello Anna!")]
+
+
+def test_another_account_has_another_session_of_the_same_name(active, ask, redis, client, django_user_model):
+    ask({"message": "hello", "session": "s-1"})
+    client.force_authenticate(django_user_model.objects.create_user("other"))
+    ask({"message": "hello", "session": "s-1"})
+
+    assert [len(turns) for turns in redis.values()] == [2, 2]
+
+
+def test_a_session_keeps_its_last_turns(active, ask, redis):
+    for number in range(15):
+        ask({"message": f"question {number}", "session": "s-1"})
+
+    [turns] = redis.values()
+    assert len(turns) == sessions.MOST_TURNS
+    assert turns[-2] == "question 14"
+
+
+def test_without_redis_questions_are_answered_and_sessions_say_so(active, ask, settings):
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    sessions.connection.cache_clear()
+
+    content = ask({"message": "hello", "session": "s-1"}).json()
+
+    sessions.connection.cache_clear()
+    assert (content["msg"], content["session_degraded"]) == ("Hello Anna!", True)
+    assert "session" not in ask({"message": "hello"}).json()
+
+
+# Reasons
+
+
+def test_a_found_answer_names_its_exchange(active, ask):
+    content = ask({"message": "Where do you live", "mode": "retrieve", "explain": True}).json()
+
+    [reason] = content["explanation"]
+    assert reason["exchange"]["question"] == "Where do you live?"
+    assert {"corpus", "conversation", "turn"} <= set(reason["exchange"])
+    assert reason["scores"]["similarity"] == 1
+
+
+def test_a_written_answer_shows_what_it_looked_at(active, ask):
+    [reason] = ask({"message": "how are you", "explain": True}).json()["explanation"]
+
+    assert reason["words"] == ["how", "are", "you"]
+    assert len(reason["tokens"]) == 3
+    assert len(reason["falls"]) == 3
+    assert "explanation" not in ask({"message": "how are you"}).json()
+
+
+# Below the threshold, and the log
+
+
+def test_what_a_bot_is_not_sure_of_it_does_not_say(active, ask, monkeypatch):
+    loaded_for("default").responder.calibrations = {"alike": Calibration(-4.0, {"similarity": 8.0}, 50)}
+    active.threshold = 0.9
+    active.save()
+    asked = {"mode": "retrieve"}
+
+    sure, unsure = (ask({"message": text, **asked}).json() for text in ("Where do you live", "do you love"))
+
+    assert (sure["fallback"], sure["answers"][0]["confidence"] > 0.9) == (False, True)
+    assert (unsure["fallback"], unsure["msg"]) == (True, active.fallback)
+
+
+def test_exchanges_are_logged_in_batches_and_what_had_no_answer_is_listed_once(active, ask):
+    for message in ("how are you", "Quantum chromodynamics", "quantum, chromodynamics!"):
+        ask({"message": message, "mode": "retrieve"})
+    assert LoggedExchange.objects.count() == 0
+
+    assert conversation_log.write_waiting() == 3
+
+    assert LoggedExchange.objects.count() == 3
+    [listed] = UnansweredQuestion.objects.all()
+    assert (listed.text, listed.times) == ("Quantum chromodynamics", 2)
+
+
+def test_a_bot_that_keeps_no_log_keeps_none(active, ask):
+    active.log_days = 0
+    active.save()
+    ask({"message": "hello"})
+    conversation_log.write_waiting()
+
+    assert not LoggedExchange.objects.exists()
+
+
+def test_a_question_never_fails_for_a_full_log(active, ask, monkeypatch):
+    monkeypatch.setattr(conversation_log._waiting, "maxsize", 1)
+
+    assert [ask({"message": "hello"}).status_code for _ in range(3)] == [200, 200, 200]
+    assert conversation_log.dropped >= 2
+
+
+# Feedback and own answers
+
+
+def test_a_better_answer_is_said_from_now_on_to_questions_like_it(active, ask, post):
+    first = ask({"message": "Where do you live?"}).json()
+    feedback = {"id": first["id"], "question": "Where do you live?", "better": "In Berlin, since 1990."}
+
+    given = post("feedback", feedback)
+
+    assert (given.status_code, given.json()["own_answer"] > 0) == (200, True)
+    for text in ("Where do you live?", "where do you live", "where do you lve"):
+        content = ask({"message": text}).json()
+        assert (content["msg"], content["answers"][0]["source"]) == ("In Berlin, since 1990.", "own")
+    assert ask({"message": "how are you"}).json()["msg"] != "In Berlin, since 1990."
+
+
+def test_own_answers_come_first_among_several(active, ask, post):
+    first = ask({"message": "hello"}).json()
+    post("feedback", {"id": first["id"], "question": "hello", "better": "Moin!"})
+
+    content = ask({"message": "hello", "answers": 2}).json()
+
+    assert [answer["text"] for answer in content["answers"]] == ["Moin!", "Hello Anna!"]
+
+
+def test_a_rating_stands_in_the_log(active, ask, post):
+    first = ask({"message": "hello"}).json()
+    conversation_log.write_waiting()
+
+    post("feedback", {"id": first["id"], "question": "hello", "rating": "bad"})
+
+    assert LoggedExchange.objects.get().rating == -1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"id": "0" * 56},
+        {"id": "x"},
+        {"question": "another one"},
+        {"rating": "awful"},
+        {"rating": None},
+        {"better": " "},
+        {"bot": "nobody"},
+    ],
+)
+def test_feedback_that_fits_no_answer_is_refused(active, ask, post, change):
+    first = ask({"message": "hello"}).json()
+
+    response = post("feedback", {"id": first["id"], "question": "hello", "rating": "good", **change})
+
+    assert response.status_code in (400, 404)
+
+
+def test_feedback_of_another_account_is_refused(active, ask, post, client, django_user_model):
+    first = ask({"message": "hello"}).json()
+    client.force_authenticate(django_user_model.objects.create_user("other"))
+
+    assert post("feedback", {"id": first["id"], "question": "hello", "rating": "good"}).status_code == 400

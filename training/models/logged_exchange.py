@@ -1,0 +1,31 @@
+"""A line of the conversation log: what was asked and what was answered."""
+
+from django.conf import settings
+from django.db import models
+
+
+class LoggedExchange(models.Model):
+    """`id` is the one that the answer went out with, so that feedback finds it."""
+
+    id = models.CharField(primary_key=True, max_length=64)
+    bot = models.ForeignKey("training.Bot", on_delete=models.CASCADE, related_name="logged_exchanges")
+    model_name = models.CharField(max_length=200)
+    # A digest: who knows it cannot go on with the conversation.
+    session = models.CharField(max_length=64, blank=True, default="")
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+    question = models.TextField()
+    answer = models.TextField()
+    source = models.CharField(max_length=16)
+    confidence = models.FloatField(null=True)
+    fallback = models.BooleanField(default=False)
+    milliseconds = models.PositiveIntegerField()
+    # 1 for good, -1 for bad, 0 for nothing said.
+    rating = models.SmallIntegerField(default=0)
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        ordering = ["-at"]
+        indexes = [models.Index(fields=["bot", "-at"], name="logged_exchange_of_bot")]
+
+    def __str__(self) -> str:
+        return self.question[:80]
