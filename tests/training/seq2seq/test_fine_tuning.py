@@ -127,9 +127,7 @@ def test_a_run_whose_checkpoints_are_gone_cannot_be_started_from(trained, faq, t
         ({}, {"training_loss": 2.0}, "training_loss"),
     ],
 )
-def test_a_training_starts_from_what_answers(
-    trained, tmp_path, tiny, asked, measured, judged
-):
+def test_a_training_starts_from_what_answers(trained, tmp_path, tiny, asked, measured, judged):
     start = replace(Start.of(trained), hyperparameters=tiny(**asked))
     folder = CheckpointFolder(tmp_path / "others")
     folder.save(TrainingState(step=1, epoch=1, metrics=measured), {})
