@@ -4,9 +4,10 @@ import json
 from io import StringIO
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from tests.answering.conftest import write_toy_bundle
+from training.errors import TrainingError
 from training.models import Bot, Dataset, TrainedModel
 from training.services import training
 
@@ -70,6 +71,25 @@ def test_what_a_training_took_over_from_its_start_is_what_it_is_called_by(train,
 
     assert trained_model.architecture == "transformer"
     assert trained_model.name == f"toy-transformer-{trained_model.job.pk}"
+
+
+def test_a_training_starts_from_the_bundle_of_the_export_that_was_named(train, data_directory, monkeypatch):
+    seen = []
+
+    def train_run(*given):
+        seen.append(given[-1])
+        raise TrainingError("far enough")
+
+    monkeypatch.setattr("training.seq2seq.train.train_run", train_run)
+    run = data_directory / "save" / "run"
+    (run / "bundle-7").mkdir(parents=True)
+    (run / "configuration.json").touch()
+    TrainedModel.objects.create(name="again", architecture="rnn", directory="save/run/bundle-7")
+
+    with pytest.raises(CommandError, match="far enough"):
+        train("--start-from", "again")
+
+    assert (seen[0].start_from, seen[0].start_bundle) == (run, run / "bundle-7")
 
 
 def test_no_bot_answers_from_what_asks_also_where_nobody_said_that_it_asks(train, trained_as):

@@ -40,15 +40,21 @@ class Start:
     surface_forms: SurfaceForms
 
     @classmethod
-    def of(cls, run_directory: Path) -> "Start":
-        """Open the run of a trained model.
+    def of(cls, run_directory: Path, bundle_directory: Path | None = None) -> "Start":
+        """Open the run of a trained model, whose bundle is the run's own or at `bundle_directory`.
 
         Raises:
             BundleError: it has no whole bundle.
             CorruptRunError: its checkpoints are gone.
+            SettingsError: it has no network.
         """
-        bundle = Bundle.open(run_directory / BUNDLE)
-        part = next(part for part in bundle.manifest.parts if part.role != "retriever")
+        bundle = Bundle.open(bundle_directory or run_directory / BUNDLE)
+        part = next((part for part in bundle.manifest.parts if part.role != "retriever"), None)
+        if part is None:
+            raise SettingsError(
+                "A training must start from a trained network; the bundle in "
+                f"{run_directory.name} only looks up what is written. Start from another one."
+            )
         folder = bundle.part_directory(part)
         forms = folder / "surface_forms.json"
         return cls(

@@ -39,11 +39,13 @@ class Beginning:
     """What a new run begins with instead of random weights, and the machines that it runs on.
 
     Word vectors are a file; `start_from` is the run directory of a trained model, whose weights and words
-    are taken over. `workers` are `first:port,second:port`; this process is the first and keeps the run.
+    are taken over; its bundle is that run's own, or `start_bundle`. `workers` are `first:port,second:port`;
+    this process is the first and keeps the run.
     """
 
     vectors_path: Path | None = None
     start_from: Path | None = None
+    start_bundle: Path | None = None
     workers: str = ""
 
 
@@ -75,7 +77,7 @@ def make_trainer(
     monitor: Monitor,
     beginning: Beginning,
 ) -> Trainer:
-    start = Start.of(beginning.start_from) if beginning.start_from else None
+    start = Start.of(beginning.start_from, beginning.start_bundle) if beginning.start_from else None
     if start is not None:
         start.require_same_text(dataset)
         grow_vocabulary(start, dataset, run_directory)

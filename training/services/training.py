@@ -47,6 +47,7 @@ def train_network(run: JobRun, dataset: Dataset, run_directory: Path, parameters
         Beginning(
             vectors_path=vectors_location(parameters.word_vectors) if parameters.word_vectors else None,
             start_from=start.location.parent if start else None,
+            start_bundle=start.location if start else None,
             workers=parameters.workers,
         ),
     )

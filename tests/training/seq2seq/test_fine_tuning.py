@@ -6,6 +6,7 @@ import pytest
 
 from answering.question import Question
 from answering.responder import Responder
+from answering.retrieval_bundle import build_retrieval_bundle
 from preprocessing.errors import SettingsError
 from preprocessing.progress import NullMonitor
 from preprocessing.text_settings import TextSettings
@@ -108,6 +109,19 @@ def test_texts_that_are_cut_into_other_tokens_are_refused(trained, make_dataset,
         train_run(
             letters.directory, tmp_path / "second", tiny(), NullMonitor(), Beginning(start_from=trained)
         )
+
+
+def test_a_training_starts_from_an_export_by_its_own_bundle(trained):
+    exported = (trained / "bundle").rename(trained / "bundle-7")
+
+    assert Start.of(trained, exported).part.role == "generator"
+
+
+def test_a_training_cannot_start_from_what_has_no_network(make_dataset, tmp_path):
+    build_retrieval_bundle(make_dataset(24).directory, tmp_path / "first" / "bundle", NullMonitor())
+
+    with pytest.raises(SettingsError, match="only looks up what is written"):
+        Start.of(tmp_path / "first")
 
 
 def test_a_run_whose_checkpoints_are_gone_cannot_be_started_from(trained, faq, tiny, tmp_path):
