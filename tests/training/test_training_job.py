@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 
 from tests.answering.conftest import write_toy_bundle
 from training.errors import TrainingError
-from training.models import Bot, Dataset, TrainedModel
+from training.models import Bot, Dataset, Job, TrainedModel
 from training.services import training
 
 pytestmark = pytest.mark.django_db
@@ -73,7 +73,9 @@ def test_what_a_training_took_over_from_its_start_is_what_it_is_called_by(train,
     assert trained_model.name == f"toy-transformer-{trained_model.job.pk}"
 
 
-def test_a_training_starts_from_the_bundle_of_the_export_that_was_named(train, data_directory, monkeypatch):
+@pytest.fixture
+def began(monkeypatch):
+    """What trainings would begin with; they end before their first step."""
     seen = []
 
     def train_run(*given):
@@ -81,15 +83,37 @@ def test_a_training_starts_from_the_bundle_of_the_export_that_was_named(train, d
         raise TrainingError("far enough")
 
     monkeypatch.setattr("training.seq2seq.train.train_run", train_run)
-    run = data_directory / "save" / "run"
-    (run / "bundle-7").mkdir(parents=True)
-    (run / "configuration.json").touch()
-    TrainedModel.objects.create(name="again", architecture="rnn", directory="save/run/bundle-7")
+    return seen
 
+
+@pytest.fixture
+def again(data_directory):
+    """A trained model that is a second export of its run."""
+    bundle = data_directory / "save" / "run" / "bundle-7"
+    bundle.mkdir(parents=True)
+    (bundle.parent / "configuration.json").touch()
+    return TrainedModel.objects.create(name="again", architecture="rnn", directory="save/run/bundle-7")
+
+
+def test_a_training_starts_from_the_bundle_of_the_export_that_was_named(train, began, again):
     with pytest.raises(CommandError, match="far enough"):
         train("--start-from", "again")
 
-    assert (seen[0].start_from, seen[0].start_bundle) == (run, run / "bundle-7")
+    assert (began[0].start_from, began[0].start_bundle) == (again.location.parent, again.location)
+
+
+def test_a_run_that_has_begun_goes_on_when_its_start_is_gone(train, began, again):
+    with pytest.raises(CommandError, match="far enough"):
+        train("--start-from", "again")
+    job = Job.objects.get()
+    (job.run_location / "checkpoints").mkdir()
+    (job.run_location / "checkpoints" / "epoch=00-step=000000001.json").touch()
+    again.delete()
+
+    with pytest.raises(CommandError, match="far enough"):
+        call_command("resume_job", str(job.pk), "--here", stdout=StringIO())
+
+    assert began[1].start_from is None
 
 
 def test_no_bot_answers_from_what_asks_also_where_nobody_said_that_it_asks(train, trained_as):

@@ -13,7 +13,7 @@ from preprocessing.progress import Monitor, Progress
 from preprocessing.vocabulary import Vocabulary
 from training.parameters import Hyperparameters
 from training.presets import with_preset
-from training.run_files import BUNDLE, VOCABULARY_FILE
+from training.run_files import BUNDLE, VOCABULARY_FILE, has_checkpoint
 from training.seq2seq.callbacks.standard import helper_callbacks, standard_callbacks
 from training.seq2seq.checkpoint import TrainingState
 from training.seq2seq.export_child import export_in_child
@@ -77,7 +77,7 @@ def make_trainer(
     monitor: Monitor,
     beginning: Beginning,
 ) -> Trainer:
-    start = Start.of(beginning.start_from, beginning.start_bundle) if beginning.start_from else None
+    start = start_of(run_directory, beginning)
     if start is not None:
         start.require_same_text(dataset)
         grow_vocabulary(start, dataset, run_directory)
@@ -95,6 +95,13 @@ def make_trainer(
     callbacks = standard_callbacks(run_directory, settings)
     with strategy.scope():
         return Trainer(dataset, run_directory, settings, monitor, callbacks, begin=begin)
+
+
+def start_of(run_directory: Path, beginning: Beginning) -> Start | None:
+    """Return what a run begins with; one that has a checkpoint goes on without, also where it is gone."""
+    if beginning.start_from is None or has_checkpoint(run_directory):
+        return None
+    return Start.of(beginning.start_from, beginning.start_bundle)
 
 
 def settings_for(dataset: Dataset, start: Start | None) -> Resolve:

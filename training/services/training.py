@@ -12,7 +12,7 @@ from preprocessing.new_directory import make_new_directory
 from training.models import Dataset
 from training.models.paths import stored_path
 from training.parameters import TrainParameters
-from training.run_files import BUNDLE
+from training.run_files import BUNDLE, has_checkpoint
 from training.services.bots import bot_activate_if_wanted
 from training.services.job_run import JobRun
 from training.services.starting import starting_model
@@ -38,7 +38,9 @@ def run_train(run: JobRun, parameters: TrainParameters) -> None:
 def train_network(run: JobRun, dataset: Dataset, run_directory: Path, parameters: TrainParameters) -> Path:
     from training.seq2seq.train import Beginning, train_run
 
-    start = starting_model(parameters.start_from) if parameters.start_from else None
+    # A run that has begun goes on without its start, which may be gone by now.
+    has_start = bool(parameters.start_from) and not has_checkpoint(run_directory)
+    start = starting_model(parameters.start_from) if has_start else None
     result = train_run(
         dataset.location,
         run_directory,

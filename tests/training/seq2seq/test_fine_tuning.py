@@ -1,4 +1,5 @@
 import logging
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -8,8 +9,9 @@ from answering.question import Question
 from answering.responder import Responder
 from answering.retrieval_bundle import build_retrieval_bundle
 from preprocessing.errors import SettingsError
-from preprocessing.progress import NullMonitor
+from preprocessing.progress import NullMonitor, StoppedError
 from preprocessing.text_settings import TextSettings
+from tests.training.seq2seq.conftest import StopAt
 from training.errors import CorruptRunError
 from training.parameters import Hyperparameters
 from training.seq2seq.checkpoint import CheckpointFolder, TrainingState
@@ -100,6 +102,18 @@ def test_a_resumed_fine_tuning_does_not_start_again(trained, faq, tiny, tmp_path
 
     assert second.state == first.state
     assert (tmp_path / "second" / "vocabulary.txt").stat().st_mtime_ns == before
+
+
+def test_a_fine_tuning_that_has_begun_goes_on_when_its_start_is_gone(trained, faq, tiny, tmp_path):
+    beginning = Beginning(start_from=trained)
+    with pytest.raises(StoppedError):
+        train_run(faq.directory, tmp_path / "second", tiny(epochs=1), StopAt(1), beginning)
+    shutil.rmtree(trained)
+
+    result = train_run(faq.directory, tmp_path / "second", tiny(epochs=1), NullMonitor(), beginning)
+
+    assert result.state.is_finished
+    assert "eight" in vocabulary_of(tmp_path / "second", faq)
 
 
 def test_texts_that_are_cut_into_other_tokens_are_refused(trained, make_dataset, tiny, tmp_path):
