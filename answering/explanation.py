@@ -131,14 +131,7 @@ class Finding:
         return tuple(whole - self.score(tokens, said) for tokens in without), ""
 
     def score(self, tokens: Sequence[str], said: Sequence[int]) -> float:
-        """Return the mean log-probability a token of exactly these ids as the answer to `tokens`."""
-        encoding = self.generator.encode(list(tokens))
-        step, states = self.generator.runtime.step_for(encoding), self.states_of(encoding)
-        total = 0.0
-        for before, token in zip((GO_ID, *said), said, strict=False):
-            log_probabilities, states = step(np.array([before], np.int32), states)
-            total += float(log_probabilities[0, token])
-        return total / len(said)
+        return self.generator.score(list(tokens), said, self.candidate.mechanism)
 
     def states_of(self, encoding: Encoding) -> States:
         """Return the states with which the answer was written: by its mechanism, where there are such."""

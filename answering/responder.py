@@ -1,7 +1,6 @@
 """From a question to answers with one trained model: read, find candidates, rate them, finish."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from answering.errors import BundleError, ModeError
 from answering.finishing import answers_of
 from answering.question import Question, Reply
 from answering.ranking import Ranker
+from answering.rating import Rating, surest
 from answering.reading import Reader, ReadQuestion
 from answering.retrieval import Retriever
 from answering.runtime import GeneratorRuntime
@@ -32,10 +32,13 @@ class Responder:
         generator, retriever, ranker = (bundle.part(role) for role in ("generator", "retriever", "ranker"))
         self.generator = open_generator(bundle, generator) if generator else None
         self.alike = AlikeQuestions(open_retriever(bundle, retriever)) if retriever else None
-        calibration = bundle.manifest.calibration or {}
-        self.calibrations = {way: Calibration.from_json(found) for way, found in calibration.items()}
         self.fitting = (
             open_ranker(bundle, ranker, self.alike.retriever) if ranker and self.alike is not None else None
+        )
+        # Alone it answers nothing; beside another part it says how well an answer leads back.
+        reverse = bundle.part("reverse_generator")
+        self.rating = Rating(
+            calibrations_of(bundle), self.fitting, open_generator(bundle, reverse) if reverse else None
         )
 
     @classmethod
@@ -77,7 +80,7 @@ class Responder:
         for written in self.generator.written(seen.tokens, question):
             yield written.text
         found = [written] if written is not None and written.text else []
-        yield self.reply(question, seen, self.rated(found))
+        yield self.reply(question, seen, self.rating.rated(question, found))
 
     def reply(self, question: Question, seen: ReadQuestion, candidates: Iterable[Candidate]) -> Reply:
         return Reply(
@@ -111,16 +114,9 @@ class Responder:
         if mode == HYBRID:
             return self.both(question, seen)
         if mode == RETRIEVE:
-            return self.rated(self.found(question))
+            return self.rating.rated(question, self.found(question))
         assert self.generator is not None
-        return self.rated(self.generator.candidates(seen.tokens, question))
-
-    def rated(self, candidates: Iterable[Candidate]) -> Iterator[Candidate]:
-        """Yield them with the chance that each is right, where the bundle was calibrated for its way."""
-        for candidate in candidates:
-            calibration = self.calibrations.get(candidate.way)
-            confidence = calibration.confidence(candidate.scores) if calibration else None
-            yield replace(candidate, confidence=confidence)
+        return self.rating.rated(question, self.generator.candidates(seen.tokens, question))
 
     def found(self, question: Question) -> Iterator[Candidate]:
         """Yield answers of the corpus."""
@@ -132,8 +128,8 @@ class Responder:
     def both(self, question: Question, seen: ReadQuestion) -> Iterator[Candidate]:
         """Yield what is written and what is found, the surest first."""
         assert self.generator is not None
-        written = self.rated(self.generator.candidates(seen.tokens, question))
-        found = self.rated(islice(self.found(question), question.answers))
+        written = self.rating.rated(question, self.generator.candidates(seen.tokens, question))
+        found = islice(self.rating.rated(question, self.found(question)), question.answers)
         return iter(sorted([*written, *found], key=surest))
 
     def warm_up(self) -> None:
@@ -145,9 +141,9 @@ class Responder:
                 self.answer(Question(text="good to know 你好", mode=mode, answers=2))
 
 
-def surest(candidate: Candidate) -> tuple[float, bool]:
-    """Return what sorts the surest first; without a calibration what is written comes first."""
-    return -(candidate.confidence or 0.0), candidate.row is not None
+def calibrations_of(bundle: Bundle) -> dict[str, Calibration]:
+    calibration = bundle.manifest.calibration or {}
+    return {way: Calibration.from_json(found) for way, found in calibration.items()}
 
 
 def open_generator(bundle: Bundle, part: Part) -> Generator:

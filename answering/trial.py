@@ -11,7 +11,7 @@ from pathlib import Path
 
 from answering.errors import BundleError
 from answering.question import Question
-from answering.responder import Responder, open_generator
+from answering.responder import Responder
 from preprocessing.errors import ChatbotError
 
 QUESTIONS = ("good to know", "How are you today?", "你好吗")
@@ -25,10 +25,6 @@ def try_bundle(directory: Path) -> None:
         ChatbotError: the bundle must not be served.
     """
     responder = Responder.open(directory)
-    # A responder leaves it closed, since no bot answers from it.
-    reverse = responder.bundle.part("reverse_generator")
-    if reverse is not None:
-        open_generator(responder.bundle, reverse)
     for mode in responder.bundle.modes:
         for text in QUESTIONS:
             try:

@@ -1,7 +1,9 @@
 """Candidates that a generator writes: greedy, by beams, by chance, or one a mechanism."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from answering.candidates.candidate import GENERATED, LOG_PROBABILITY, WRITTEN, Candidate
 from answering.decoding.beam import decode_with_beam, decode_with_diverse_beam
@@ -40,6 +42,18 @@ class Generator:
         step = self.runtime.step_for(encoding)
         for said in greedy_prefixes(step, encoding.states, self._limits(question)):
             yield self._candidate(said)
+
+    def score(self, tokens: list[str], said: Sequence[int], mechanism: int | None = None) -> float:
+        """Return the mean log-probability a token of exactly these ids as the answer to `tokens`."""
+        encoding = self.encode(tokens)
+        step, states = self.runtime.step_for(encoding), encoding.states
+        if mechanism is not None:
+            states = encoding.states_of(mechanism)
+        total = 0.0
+        for before, token in zip((GO_ID, *said), said, strict=False):
+            log_probabilities, states = step(np.array([before], np.int32), states)
+            total += float(log_probabilities[0, token])
+        return total / len(said)
 
     def encode(self, tokens: list[str]) -> Encoding:
         ids = self.reader.encode(tokens)

@@ -38,6 +38,14 @@ class FittingAnswers:
     ranker: Ranker
     retriever: Retriever
 
+    def cosine(self, question: Question, answer: str) -> float:
+        """Return how well any answer follows the question; 0 where there is nothing to read."""
+        asked, said = (self.reader.read(Question(text=text)).tokens for text in (question.text, answer))
+        if not asked or not said:
+            return 0.0
+        ids = self.reader.encode(asked), self.reader.encode(said)
+        return round(float(self.ranker.score(ids[0], [ids[1]])[0]), 4)
+
     def candidates(self, tokens: list[str]) -> Iterator[Candidate]:
         for ranked in self.ranker.best_first(self.reader.encode(tokens)):
             text = self.retriever.answer_texts[ranked.row]

@@ -240,7 +240,8 @@ def test_a_written_answer_shows_what_it_looked_at(active, ask):
 
 
 def test_what_a_bot_is_not_sure_of_it_does_not_say(active, ask, monkeypatch):
-    loaded_for("default").responder.calibrations = {"alike": Calibration(-4.0, {"similarity": 8.0}, 50)}
+    calibrations = loaded_for("default").responder.rating.calibrations
+    calibrations["alike"] = Calibration(-4.0, {"similarity": 8.0}, 50)
     active.threshold = 0.9
     active.save()
     asked = {"mode": "retrieve"}

@@ -1,0 +1,160 @@
+"""Which way of answering is best, and how sure each may be: measured on held-out questions. NumPy only.
+
+An answer is *closer* where it shares more words and letters with what was said to the question than with what
+was said to another one; by chance that is so for a half. What shares nothing with either tells nothing.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from answering.bundle import GENERATE, HYBRID, RETRIEVE
+from answering.calibration import Calibration, fitted
+from answering.candidates.candidate import Candidate
+from answering.features import features, is_telling, similarity
+from answering.question import Question
+from answering.rating import surest
+from answering.responder import Responder
+from preprocessing.dataset import Dataset
+from preprocessing.errors import DatasetError
+from preprocessing.splits import TRAIN
+from preprocessing.tokenisation import Tokeniser
+from training.evaluation.distractors import draw_distractors
+
+QUESTIONS = 300
+FEWEST_QUESTIONS = 50
+# Exchanges that are found for a question until one of them is a training exchange.
+FOUND = 10
+Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A candidate, and whether it was closer to the truth; None where it tells nothing."""
+
+    candidate: Candidate
+    is_closer: bool | None
+
+
+@dataclass(frozen=True)
+class ModeReport:
+    """The share of questions whose answer was closer, by mode; calibrations by way of finding an answer."""
+
+    questions: int
+    closer: dict[str, float]
+    calibrations: dict[str, Calibration]
+
+    @property
+    def best(self) -> str:
+        """The mode with the largest share, of equally good ones the simplest."""
+        return max(self.closer, key=lambda mode: self.closer[mode])
+
+    def as_json(self) -> dict[str, Any]:
+        shares = ", ".join(f"{mode} {100 * share:.0f} %" for mode, share in self.closer.items())
+        why = (
+            f"Closest on {self.questions} held-out questions: an answer was closer to what was said than to "
+            f"another answer by {shares}."
+        )
+        return {"questions": self.questions, "closer": self.closer, "default": self.best, "why": why}
+
+
+def measure_modes(responder: Responder, dataset: Dataset, rows: Rows) -> ModeReport | None:
+    """Ask held-out questions in every mode; None where there are too few to tell.
+
+    Exchanges that are held out are not found, as if the index held the training split alone.
+    """
+    if len(rows) > QUESTIONS:
+        rows = rows[np.linspace(0, len(rows) - 1, QUESTIONS).astype(int)]
+    if len(rows) < FEWEST_QUESTIONS:
+        return None
+    try:
+        others = draw_distractors(dataset, rows, 1)[:, 0]
+    except DatasetError:
+        return None
+    judge = Judge(responder, dataset)
+    judged = [judge.judged(int(row), int(other)) for row, other in zip(rows, others, strict=True)]
+    calibrations = calibrations_of(one for ways in judged for one in ways)
+    closer = {
+        mode: round(share_closer([chosen(ways, mode, calibrations) for ways in judged]), 4)
+        for mode in responder.bundle.modes
+    }
+    return ModeReport(len(rows), closer, calibrations)
+
+
+@dataclass(frozen=True)
+class Judge:
+    responder: Responder
+    dataset: Dataset
+
+    def judged(self, row: int, other: int) -> list[Judged]:
+        """Return what is written and what is found for a question, as far as there is anything."""
+        question = Question(text=self.dataset.question_text(row))
+        truth, wrong = (self.bag(self.dataset.answer_text(place)) for place in (row, other))
+        return [
+            Judged(candidate, is_closer(self.bag(candidate.text), truth, wrong))
+            for candidate in (*self.written(question), *self.found(question))
+        ]
+
+    def written(self, question: Question) -> Iterable[Candidate]:
+        generator = self.responder.generator
+        if generator is None:
+            return []
+        tokens = generator.reader.read(question).tokens
+        return self.with_scores(question, generator.candidates(tokens, question)[:1]) if tokens else []
+
+    def found(self, question: Question) -> Iterable[Candidate]:
+        many = Question(text=question.text, answers=FOUND)
+        splits = self.dataset.exchanges.splits
+        candidates = self.responder.found(many) if self.responder.alike else iter(())
+        known = islice((one for one in candidates if splits[one.row] == TRAIN), 1)
+        return self.with_scores(question, known)
+
+    def with_scores(self, question: Question, candidates: Iterable[Candidate]) -> list[Candidate]:
+        return [self.responder.rating.scored(question, candidate) for candidate in candidates]
+
+    def bag(self, text: str) -> dict[str, float]:
+        """Return the telling features of a text, each counting once."""
+        found = features(self.tokeniser.tokenise(text))
+        return dict.fromkeys(filter(is_telling, found), 1.0)
+
+    @property
+    def tokeniser(self) -> Tokeniser:
+        return self.responder.tokenisers[-1]
+
+
+def is_closer(answer: dict[str, float], truth: dict[str, float], wrong: dict[str, float]) -> bool | None:
+    right_share, wrong_share = (similarity(answer, other) if answer else 0.0 for other in (truth, wrong))
+    return None if right_share == wrong_share else right_share > wrong_share
+
+
+def calibrations_of(judged: Iterable[Judged]) -> dict[str, Calibration]:
+    """Return for each way how its scores tell the chance that an answer is closer."""
+    cases: dict[str, list[tuple[dict[str, float], bool]]] = {}
+    for one in judged:
+        if one.is_closer is not None:
+            cases.setdefault(one.candidate.way, []).append((one.candidate.scores, one.is_closer))
+    found = {way: fitted(of_way) for way, of_way in cases.items()}
+    return {way: calibration for way, calibration in found.items() if calibration is not None}
+
+
+def chosen(ways: list[Judged], mode: str, calibrations: dict[str, Calibration]) -> Judged | None:
+    """Return what a mode would have said: in hybrid the surest."""
+    is_found = {GENERATE: (False,), RETRIEVE: (True,), HYBRID: (False, True)}[mode]
+    of_mode = [one for one in ways if (one.candidate.row is not None) in is_found]
+
+    def key(one: Judged) -> float:
+        calibration = calibrations.get(one.candidate.way)
+        confidence = calibration.confidence(one.candidate.scores) if calibration else None
+        return surest(replace(one.candidate, confidence=confidence))
+
+    return min(of_mode, key=key, default=None)
+
+
+def share_closer(judged: list[Judged | None]) -> float:
+    """Return the share of closer answers; what was not said or tells nothing counts as a half."""
+    values = [0.5 if one is None or one.is_closer is None else float(one.is_closer) for one in judged]
+    return float(np.mean(values))
