@@ -37,12 +37,24 @@ def test_every_command_exists_with_its_switches(path):
         assert switches <= switches_of(command), command
 
 
+def test_every_file_that_an_export_is_told_to_write_is_one_that_it_takes():
+    named = [
+        match
+        for path in documents()
+        for match in re.findall(r"export [^\n`]*--output (\S+?)`", text_of(path))
+    ]
+
+    assert named
+    assert [name for name in named if not name.endswith(".zip")] == []
+
+
 @pytest.mark.parametrize("name", ["corpora", "datasets", "word-vectors", "training"])
 def test_every_switch_that_is_named_alone_is_one_of_a_command(name):
     ours = (
         "preprocess",
         "select_corpus",
         "train",
+        "export",
         "word2vec",
         "describe_dataset",
         "import_dataset",
