@@ -1,42 +1,85 @@
 """Own answers are written, changed and deleted here: the bot's version grows, and all processes notice."""
 
+from collections.abc import Iterable
+
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 
+from answering.finishing import letters_of
 from preprocessing.errors import SettingsError
-from training.models import Bot, OwnAnswer
+from training.models import Bot, OwnAnswer, UnansweredQuestion
 
 MOST_CHARACTERS = 10_000
 
 
-@transaction.atomic
-def own_answer_save(*, own_answer: OwnAnswer) -> OwnAnswer:
-    """Write a new or changed own answer.
+def own_answer_check(own_answer: OwnAnswer) -> None:
+    """Refuse what cannot be asked or said; the error's `setting` is the field to mark.
 
     Raises:
         SettingsError: it has no question, no answer, or too long ones.
     """
-    if not own_answer.wordings or not own_answer.answer.strip():
-        raise SettingsError("An own answer must have a question and an answer; one of them is empty.")
-    if max(len(own_answer.questions), len(own_answer.answer)) > MOST_CHARACTERS:
-        raise SettingsError(f"Questions and answer must have at most {MOST_CHARACTERS:,} characters each.")
+    for name, text in (("questions", "\n".join(own_answer.wordings)), ("answer", own_answer.answer.strip())):
+        if not text:
+            raise SettingsError(
+                f"An own answer must have a question and an answer; {name}: is empty.", setting=name
+            )
+        if len(text) > MOST_CHARACTERS:
+            raise SettingsError(
+                f"Questions and answer must have at most {MOST_CHARACTERS:,} characters each; "
+                f"{name}: has {len(text):,}.",
+                setting=name,
+            )
+        if "\0" in text:
+            raise SettingsError(
+                f"Questions and answer must not hold NUL characters; {name}: does.", setting=name
+            )
+
+
+@transaction.atomic
+def own_answer_save(*, own_answer: OwnAnswer) -> OwnAnswer:
+    """Write a new or changed own answer; the questions that it answers leave the list of unanswered ones.
+
+    Raises:
+        SettingsError: it has no question, no answer, or too long ones.
+    """
+    own_answer_check(own_answer)
     own_answer.save()
+    if own_answer.is_on:
+        letters = [letters_of(wording)[:500] for wording in own_answer.wordings]
+        UnansweredQuestion.objects.filter(bot_id=own_answer.bot_id, letters__in=letters).delete()
     note_change(own_answer.bot_id)
     return own_answer
 
 
 def own_answer_write(*, bot: Bot, question: str, answer: str, created_by_id: int | None = None) -> OwnAnswer:
     """Let a bot say `answer` to a question; one with the same answer learns the new wording."""
+    question = in_one_line(question)
     found = OwnAnswer.objects.filter(bot=bot, answer=answer.strip()).first()
     if found is None:
-        made = OwnAnswer(
-            bot=bot, questions=question.strip(), answer=answer.strip(), created_by_id=created_by_id
-        )
+        made = OwnAnswer(bot=bot, questions=question, answer=answer.strip(), created_by_id=created_by_id)
         return own_answer_save(own_answer=made)
-    if question.strip() not in found.wordings:
-        found.questions = "\n".join([*found.wordings, question.strip()])
+    if question not in found.wordings:
+        found.questions = "\n".join([*found.wordings, question])
     found.is_on = True
     return own_answer_save(own_answer=found)
+
+
+def in_one_line(question: str) -> str:
+    """Return a question as one wording, which is a line."""
+    return " ".join(question.split())
+
+
+@transaction.atomic
+def own_answers_switch(*, own_answers: Iterable[OwnAnswer], on: bool) -> int:
+    """Switch own answers on or off; return how many were not so before."""
+    pks = [own_answer.pk for own_answer in own_answers]
+    others = OwnAnswer.objects.filter(pk__in=pks).exclude(is_on=on)
+    bots = set(others.values_list("bot_id", flat=True))
+    changed = others.update(is_on=on, changed_at=timezone.now())
+    for bot_id in bots:
+        note_change(bot_id)
+    return changed
 
 
 @transaction.atomic
