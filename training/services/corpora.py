@@ -140,12 +140,20 @@ def keep_upload(directory: Path, upload: Upload) -> None:
 
 def corpus_delete(*, corpus: Corpus) -> None:
     """Delete the row and, where it was uploaded, its files. Datasets made from it stay whole."""
+    require_unread(corpus)
+    location, uploaded = corpus.location, corpus.uploaded
+    corpus.delete()
+    if uploaded and location.resolve().is_relative_to(corpora_directory().resolve()):
+        if location.is_file():
+            location.unlink(missing_ok=True)
+        else:
+            shutil.rmtree(location, ignore_errors=True)
+
+
+def require_unread(corpus: Corpus) -> None:
+    """Refuse to change files that a job is reading or will read."""
     for job in Job.objects.filter(kind__in=(Job.Kind.PREPROCESS, Job.Kind.SELECT), state__in=Job.UNFINISHED):
         if job.parameters.get("corpus") == corpus.pk or corpus.name in job.parameters.get("corpora", {}):
             raise JobStateError(
                 f"Corpus {corpus.name} is being read by job {job.pk}. Wait for its end or cancel it first."
             )
-    location, uploaded = corpus.location, corpus.uploaded
-    corpus.delete()
-    if uploaded and location.resolve().is_relative_to(corpora_directory().resolve()):
-        shutil.rmtree(location, ignore_errors=True)
