@@ -1,4 +1,7 @@
-"""manage.py sweep_jobs: the process that queues anew what a dead process or a lost message left behind."""
+"""manage.py sweep_jobs: the process that queues anew what a dead process or a lost message left behind.
+
+Once an hour it deletes from the conversation log what is too old.
+"""
 
 import json
 import logging
@@ -11,6 +14,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connection
 
+from training.services.retention import delete_old_exchanges_hourly
 from training.services.sweeper import SWEEP_SECONDS, sweep_jobs
 
 logger = logging.getLogger(__name__)
@@ -38,6 +42,7 @@ def sweep_or_log() -> None:
     """Sweep once; a database that is away is tried again at the next turn."""
     try:
         sweep_jobs()
+        delete_old_exchanges_hourly()
     except DatabaseError:
         logger.warning("The sweep failed; the next one tries again.", exc_info=True)
         connection.close()
