@@ -5,7 +5,10 @@ from training.admin.corpus import CorpusAdmin
 from training.admin.dataset import DatasetAdmin
 from training.admin.dictionary import DictionaryAdmin
 from training.admin.job import JobAdmin
+from training.admin.logged_exchange import LoggedExchangeAdmin
+from training.admin.own_answer import OwnAnswerAdmin
 from training.admin.trained_model import TrainedModelAdmin
+from training.admin.unanswered_question import UnansweredQuestionAdmin
 from training.admin.word_vectors import WordVectorsAdmin
 from training.admin.worker import WorkerAdmin
 
@@ -15,7 +18,10 @@ __all__ = [
     "DatasetAdmin",
     "DictionaryAdmin",
     "JobAdmin",
+    "LoggedExchangeAdmin",
+    "OwnAnswerAdmin",
     "TrainedModelAdmin",
+    "UnansweredQuestionAdmin",
     "WordVectorsAdmin",
     "WorkerAdmin",
 ]

@@ -9,13 +9,14 @@ from training.admin.service_admin import ServiceAdmin
 from training.models import Bot
 from training.models.bot import DEFAULT_BOT
 from training.services.bots import bot_roll_back
+from training.services.own_answers_corpus import own_answers_corpus
 
 
 @admin.register(Bot)
 class BotAdmin(ServiceAdmin):
     list_display = ("name", "active", "previous", "activated_at")
     fields = ("name", "fallback", "threshold", "log_days", "active", "previous", "activated_at")
-    views = {"roll-back/": "roll_back"}
+    views = {"roll-back/": "roll_back", "own-answers-corpus/": "own_answers_corpus"}
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("training.add_bot"))
@@ -39,3 +40,18 @@ class BotAdmin(ServiceAdmin):
         return self.do_and_return(
             request, pk, lambda: f"Bot {bot} answers from {bot_roll_back(bot=bot)} again."
         )
+
+    def own_answers_corpus(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Let the next training take the bot's own answers in."""
+        self.require(request, "training.view_ownanswer")
+        self.require(request, "training.add_corpus")
+        bot = self.row(request, pk)
+
+        def make() -> str:
+            corpus, exchanges = own_answers_corpus(bot=bot)
+            return (
+                f"Corpus {corpus} holds {exchanges:,} exchanges. Choose it together with others in the list "
+                "of corpora to make one dataset of them, with a weight each."
+            )
+
+        return self.do_and_return(request, pk, make)

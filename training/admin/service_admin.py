@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
@@ -23,6 +24,8 @@ class ServiceAdmin(AnyAdmin):
 
     # URL suffix -> method of the class; each takes (request, pk).
     views: dict[str, str] = {}
+    # Whether several rows may be deleted at once; each goes through the service all the same.
+    deletes_selected = False
 
     def get_urls(self) -> list[URLPattern]:
         own = [
@@ -42,10 +45,11 @@ class ServiceAdmin(AnyAdmin):
         return False
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        # Deleting in bulk would go around the services, which delete files too.
-        return {
-            name: action for name, action in super().get_actions(request).items() if name != "delete_selected"
-        }
+        found: dict[str, Any] = super().get_actions(request)
+        if not self.deletes_selected:
+            # Where it takes long or can be refused, as files and jobs can, one at a time.
+            found.pop("delete_selected", None)
+        return found
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -59,6 +63,11 @@ class ServiceAdmin(AnyAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         self.delete_by_service(obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        with transaction.atomic():
+            for obj in queryset:
+                self.delete_by_service(obj)
 
     def delete_by_service(self, obj: Any) -> None:
         obj.delete()

@@ -265,9 +265,10 @@ def test_a_question_can_be_tried(operator, trained_model):
 def test_the_default_bot_stays_and_its_sentence_can_be_changed(operator, bot):
     assert operator.post(page("training_bot_delete", bot.pk), {"post": "yes"}).status_code == 403
 
-    operator.post(page("training_bot_change", bot.pk), {"fallback": "Pardon?"})
+    filled = {"fallback": "Pardon?", "threshold": "0.4", "log_days": "7"}
+    operator.post(page("training_bot_change", bot.pk), filled)
     bot.refresh_from_db()
-    assert bot.fallback == "Pardon?"
+    assert (bot.fallback, bot.threshold, bot.log_days) == ("Pardon?", 0.4, 7)
 
 
 def test_an_api_key_is_shown_once(operator):
