@@ -7,18 +7,20 @@ was said to another one; by chance that is so for a half. What shares nothing wi
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from answering.bundle import GENERATE, HYBRID, RETRIEVE
+from answering.bundle import GENERATE, HYBRID, RETRIEVE, Bundle, Manifest
 from answering.calibration import Calibration, fitted
 from answering.candidates.candidate import Candidate
 from answering.features import features, is_telling, similarity
 from answering.question import Question
 from answering.rating import surest
 from answering.responder import Responder
+from answering.retrieval_bundle import alike_calibration
 from preprocessing.dataset import Dataset
 from preprocessing.errors import DatasetError
 from preprocessing.splits import TRAIN
@@ -60,6 +62,23 @@ class ModeReport:
             f"another answer by {shares}."
         )
         return {"questions": self.questions, "closer": self.closer, "default": self.best, "why": why}
+
+
+def with_modes(manifest: Manifest, directory: Path, dataset: Dataset) -> Manifest:
+    """Return the manifest of a bundle's folder with its best mode, and how sure its answers may be."""
+    retriever = next((part for part in manifest.parts if part.role == "retriever"), None)
+    known = alike_calibration(directory, retriever) if retriever else None
+    responder = Responder(Bundle(directory, manifest))
+    report = measure_modes(responder, dataset, dataset.indices("validation"))
+    if report is None:
+        return replace(manifest, calibration=known)
+    measured = {way: found.as_json() for way, found in report.calibrations.items()}
+    return replace(
+        manifest,
+        default_mode=report.best,
+        metrics={**manifest.metrics, "modes": report.as_json()},
+        calibration={**(known or {}), **measured} or None,
+    )
 
 
 def measure_modes(responder: Responder, dataset: Dataset, rows: Rows) -> ModeReport | None:

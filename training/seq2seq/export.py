@@ -9,7 +9,6 @@ import platform
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,12 +17,12 @@ import numpy as np
 import tensorflow as tf
 
 from answering.bundle import Bundle, Manifest, Part, new_bundle, write_manifest
-from answering.responder import Responder
-from answering.retrieval_bundle import alike_calibration, dataset_hashes, retriever_part_of
+from answering.retrieval_bundle import dataset_hashes, retriever_part_of
 from preprocessing.errors import ChatbotError
 from training.architectures import ARCHITECTURES
-from training.evaluation.modes import measure_modes
+from training.evaluation.modes import with_modes
 from training.evaluation.neighbours import AFTER, note_neighbours
+from training.run_files import BUNDLE
 from training.seq2seq.architectures import make_network
 from training.seq2seq.checkpoint import TrainingState
 from training.seq2seq.export_checks import check_export
@@ -31,7 +30,6 @@ from training.seq2seq.generator import Generator
 from training.seq2seq.graphs import write_graphs
 from training.seq2seq.network import Network
 from training.seq2seq.ranker_export import write_ranker
-from training.seq2seq.run_files import BUNDLE
 from training.seq2seq.starting_embeddings import coverage_of
 from training.seq2seq.trained_run import TrainedRun
 from training.seq2seq.weights import load_network
@@ -60,26 +58,10 @@ def export_bundle(
         trained, report = WRITERS[ARCHITECTURES[run.hyperparameters.architecture].role](network, run, partial)
         retriever = retriever_part_of(run.dataset, np.arange(len(run.dataset)), partial)
         metrics = {**metrics_of(run, state, network, report), "word_vectors": coverage_of(run_directory)}
-        write_manifest(partial, judged(run, partial, manifest_of(run, metrics, (trained, retriever))))
+        manifest = manifest_of(run, metrics, (trained, retriever))
+        write_manifest(partial, with_modes(manifest, partial, run.dataset))
     logger.info("Exported as %s.", report.as_json())
     return Bundle.open(target)
-
-
-def judged(run: TrainedRun, directory: Path, manifest: Manifest) -> Manifest:
-    """Return the manifest with the mode that is best on held-out questions, and how sure answers may be."""
-    if run.hyperparameters.reverse:
-        return manifest
-    responder = Responder(Bundle(directory, manifest))
-    report = measure_modes(responder, run.dataset, run.dataset.indices("validation"))
-    known = alike_calibration(directory, manifest.parts[-1]) or {}
-    if report is None:
-        return replace(manifest, calibration=known or None)
-    return replace(
-        manifest,
-        default_mode=report.best,
-        metrics={**manifest.metrics, "modes": report.as_json()},
-        calibration=known | {way: found.as_json() for way, found in report.calibrations.items()},
-    )
 
 
 class Report(Protocol):

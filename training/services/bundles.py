@@ -22,11 +22,10 @@ from preprocessing.errors import CorpusError
 from preprocessing.new_directory import make_new_directory
 from preprocessing.readers.archives import Allowance, unpacked
 from preprocessing.request import NAME
-from training.errors import JobStateError
 from training.models import TrainedModel
 from training.models.paths import stored_path
-from training.services.exporting import free_model_name
 from training.services.jobs import remove_directory
+from training.services.trained_models import free_model_name, require_free_model_name
 
 PROJECT_DIRECTORY = Path(training.__path__[0]).parent
 # Opening takes a second; a network that never ends would take for ever.
@@ -101,8 +100,7 @@ def import_name(path: Path, name: str | None) -> str:
         raise BundleError(
             f"A name must have 1 to 64 letters, digits, dots, dashes or underscores. Received {name!r}."
         )
-    if TrainedModel.objects.filter(name=name).exists():
-        raise JobStateError(f"A trained model must have a name of its own; {name} is taken. Choose another.")
+    require_free_model_name(name)
     return name
 
 

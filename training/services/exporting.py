@@ -20,7 +20,6 @@ from training.services.job_run import JobRun
 from training.services.jobs import remove_directory
 from training.services.run_record import json_object, run_settings
 from training.services.trained_models import default_model_name, trained_model_create
-from training.services.trained_models import free_model_name as free_model_name
 
 
 @dataclass(frozen=True)
