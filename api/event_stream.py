@@ -5,22 +5,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.http import StreamingHttpResponse
-from rest_framework.renderers import BaseRenderer
 
 from api.errors import describe
 
 Event = tuple[str, dict[str, Any]]
-
-
-class EventStreamRenderer(BaseRenderer):
-    """Lets clients accept `text/event-stream`; what is streamed renders itself."""
-
-    media_type = "text/event-stream"
-    format = "event-stream"
-    charset = None
-
-    def render(self, data: Any, accepted_media_type: Any = None, renderer_context: Any = None) -> bytes:
-        return json.dumps(data, ensure_ascii=False).encode("utf-8")
 
 
 def event_stream(events: Iterator[str | dict[str, Any]]) -> StreamingHttpResponse:
@@ -30,7 +18,12 @@ def event_stream(events: Iterator[str | dict[str, Any]]) -> StreamingHttpRespons
     A client that goes away closes the response, and with it `events`.
     """
     first = next(events, None)
-    response = StreamingHttpResponse(lines(first, events), content_type="text/event-stream; charset=utf-8")
+    return stream_of(lines(first, events))
+
+
+def stream_of(blocks: Iterator[bytes]) -> StreamingHttpResponse:
+    """Return a response that hands on each block of text as soon as it is made."""
+    response = StreamingHttpResponse(blocks, content_type="text/event-stream; charset=utf-8")
     response["Cache-Control"] = "no-cache"
     # A proxy in front shall hand on each event at once.
     response["X-Accel-Buffering"] = "no"

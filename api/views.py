@@ -8,9 +8,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.exceptions import ValidationError
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
@@ -19,7 +19,7 @@ from rest_framework.views import APIView
 from api.answering import question_answer, question_events
 from api.asker import Asker
 from api.errors import describe
-from api.event_stream import EventStreamRenderer, event_stream
+from api.event_stream import event_stream
 from api.feedback import feedback_give
 from api.health import readiness
 from api.serializers import (
@@ -36,17 +36,28 @@ from api.serializers import (
 from api.trained_models import trained_models
 from preprocessing.errors import ChatbotError
 
+ASKING = """\
+Two answers or more differ in more than case and punctuation. The same question, trained model and `seed` give
+the same answers.
+
+With `"stream": true` the reply comes as Server-Sent Events: `token` with a piece of the best answer's `text`
+each, then `answer` with the plain reply; `error`, in the form of every error, where something goes wrong
+meanwhile.
+"""
 ERRORS = dict.fromkeys((400, 401, 403, 404, 409, 413, 415, 429, 503), ErrorSerializer)
 
 
 class QuestionView(APIView):
-    renderer_classes = [JSONRenderer, EventStreamRenderer]
-
     @extend_schema(
         operation_id="ask",
         summary="Ask a bot",
+        description=ASKING,
         request=QuestionSerializer,
-        responses={200: ReplySerializer, **ERRORS},
+        responses={
+            (200, "application/json"): ReplySerializer,
+            (200, "text/event-stream"): OpenApiTypes.STR,
+            **ERRORS,
+        },
         examples=[OpenApiExample("A question", {"message": "good to know"}, request_only=True)],
     )
     def post(self, request: Request) -> HttpResponseBase:

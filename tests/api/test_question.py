@@ -128,6 +128,14 @@ def test_another_content_type_is_refused(active, client):
     assert "application/json" in response.json()["errmsg"]
 
 
+@pytest.mark.parametrize("accept", ["text/html", "text/event-stream", "image/png", "nonsense"])
+def test_whatever_a_client_accepts_it_gets_json(active, ask, client, accept):
+    assert ask({"message": "hello"}, accept=accept).json()["msg"] == "Hello Anna!"
+    assert ask({"message": ""}, accept=accept).json()["errmsg"] == "message: must not be blank"
+    assert client.get("/api/v1/models", headers={"accept": accept}).json()["rc"] == 0
+    assert client.get("/api/schema/?format=json").headers["Content-Type"].startswith("application/")
+
+
 def test_other_methods_are_refused(active, client):
     response = client.get(URL)
 
