@@ -61,6 +61,8 @@ class Asked:
     loaded: Loaded
     question: Question
     asker: Asker
+    # That of the answer.
+    id: str
     session: Session | None = None
     session_is_lost: bool = False
     is_explained: bool = False
@@ -74,13 +76,14 @@ class Asked:
         if loaded is None:
             raise NoActiveModelError(NO_MODEL)
         session = Session.of(given["session"], asker.user_id, bot.pk) if given.get("session") else None
-        turns = session.turns() if session else ()
+        turns = session.turns() if session else given.get("earlier", ())
         settings = {name: given[name] for name in SETTINGS if given.get(name) is not None}
         return cls(
             bot=bot,
             loaded=loaded,
             question=Question(text=given["message"], earlier=turns or (), **settings),
             asker=asker,
+            id=new_id(asker.user_id, bot.pk, given["message"]),
             session=session,
             session_is_lost=turns is None,
             is_explained=bool(given.get("explain")),
@@ -105,7 +108,7 @@ class Asked:
                 text = self.answers(reply)[0].text
                 yield from parts(text.removeprefix(said)) if text.startswith(said) else ()
                 yield self.content(reply)
-            elif event.startswith(said):
+            elif event.startswith(said) and event != said:
                 yield event[len(said) :]
                 said = event
 
@@ -147,7 +150,7 @@ class Asked:
             "rc": 0,
             "msg": answers[0].text,
             "answers": [{name: getattr(answer, name) for name in SHOWN} for answer in answers],
-            "id": new_id(self.asker.user_id, self.bot.pk, self.question.text),
+            "id": self.id,
             "bot": self.bot.name,
             "model": self.loaded.reference.name,
             "language": reply.language,

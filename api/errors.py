@@ -1,4 +1,7 @@
-"""Every error of the API in one form, {"rc": 1, "errmsg", "code"}, with its status from one table."""
+"""Every error of the API in one form, {"rc": 1, "errmsg", "code"}, with its status from one table.
+
+Below /v1/ it is OpenAI's form (openai_errors.py), from the same table.
+"""
 
 from typing import Any
 
@@ -7,6 +10,7 @@ from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from api import openai_errors
 from preprocessing.errors import ChatbotError
 
 STATUS_OF_CODE = {
@@ -51,11 +55,12 @@ FRAMEWORK_ERRORS: dict[type[Exception], tuple[str, str | None]] = {
 
 
 class ApiError(ChatbotError):
-    """An error that the API itself finds; `code` is one of STATUS_OF_CODE."""
+    """An error that the API itself finds; `code` is one of STATUS_OF_CODE, `param` the field concerned."""
 
-    def __init__(self, code: str, text: str) -> None:
+    def __init__(self, code: str, text: str, param: str | None = None) -> None:
         super().__init__(text)
         self.code = code
+        self.param = param
 
 
 def handle_exception(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -72,8 +77,15 @@ def handle_exception(error: Exception, context: dict[str, Any]) -> Response | No
     if STATUS_OF_CODE[code] in (429, 503):
         wait = getattr(error, "wait", None) or RETRY_AFTER_SECONDS
         headers["Retry-After"] = str(max(1, round(wait)))
-    content = {"rc": 1, "errmsg": text, "code": code}
+    content = error_content(context["request"].path, code, text, param_of(error))
     return Response(content, status=STATUS_OF_CODE[code], headers=headers)
+
+
+def error_content(path: str, code: str, text: str, param: str | None = None) -> dict[str, Any]:
+    """Return an error in the form of the address that it happened at."""
+    if path.startswith(openai_errors.PREFIX):
+        return openai_errors.openai_error(code, text, param)
+    return {"rc": 1, "errmsg": text, "code": code}
 
 
 def describe(error: Exception) -> tuple[str, str] | None:
@@ -83,6 +95,15 @@ def describe(error: Exception) -> tuple[str, str] | None:
         if isinstance(error, kind):
             return code, text or first_text(getattr(error, "detail", ""))
     return None
+
+
+def param_of(error: Exception) -> str | None:
+    """Return the field that an error is about, where it is about one."""
+    detail = getattr(error, "detail", None)
+    if isinstance(detail, dict) and "body" not in detail and "non_field_errors" not in detail:
+        return str(next(iter(detail)))
+    param: str | None = getattr(error, "param", None)
+    return param
 
 
 def first_text(detail: Any) -> str:

@@ -4,6 +4,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from api.chat_completion_views import BotAsModelView, BotsAsModelsView, ChatCompletionsView
 from api.views import FeedbackView, ModelsView, QuestionsView, QuestionView, chat, healthz, readyz
 
 urlpatterns = [
@@ -16,6 +17,9 @@ urlpatterns = [
     path("api/v1/questions", QuestionsView.as_view(), name="questions"),
     path("api/v1/feedback", FeedbackView.as_view(), name="feedback"),
     path("api/v1/models", ModelsView.as_view(), name="models"),
+    path("v1/chat/completions", ChatCompletionsView.as_view(), name="chat_completions"),
+    path("v1/models", BotsAsModelsView.as_view(), name="bots_as_models"),
+    path("v1/models/<str:name>", BotAsModelView.as_view(), name="bot_as_model"),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
 ]
