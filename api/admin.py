@@ -2,11 +2,12 @@
 
 from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from api.models import ApiKey
+from api.models import SCOPES, ApiKey
 
 if TYPE_CHECKING:
     KeyAdmin = admin.ModelAdmin[ApiKey]
@@ -15,14 +16,24 @@ else:
     KeyAdmin = admin.ModelAdmin
 
 
+class KeyForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for type checkers only
+    scopes = forms.MultipleChoiceField(
+        choices=[(scope, f"{scope}: {told}") for scope, told in SCOPES.items()],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text="What the key may do; none of these means to ask questions.",
+    )
+
+
 @admin.register(ApiKey)
 class ApiKeyAdmin(KeyAdmin):
+    form = KeyForm
     list_display = ("name", "owner", "prefix", "bot", "expires_at", "last_used_at", "created_at")
-    fields = ("name", "bot", "expires_at", "owner", "prefix", "last_used_at", "created_at")
+    fields = ("name", "bot", "scopes", "expires_at", "owner", "prefix", "last_used_at", "created_at")
     readonly_fields = ("owner", "prefix", "last_used_at", "created_at")
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("name", "bot", "expires_at") if obj is None else self.fields
+        return ("name", "bot", "scopes", "expires_at") if obj is None else self.fields
 
     def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
         if not change:

@@ -33,6 +33,14 @@ class Asker:
             ApiError: it does not exist, or the key may not ask it.
         """
         self.require("ask")
+        return self.named_bot(name)
+
+    def named_bot(self, name: str) -> Bot:
+        """Return the bot of this name, whatever is wanted of it.
+
+        Raises:
+            ApiError: it does not exist, or the key is for another one.
+        """
         key = self.api_key
         if key is not None and key.bot is not None and key.bot.name != name:
             raise ApiError("forbidden", f"This API key may only ask the bot {key.bot.name}.")

@@ -8,6 +8,12 @@ from django.db import models
 from django.utils import timezone
 
 PREFIX_LENGTH = 8
+# What a key may be made for; one that names nothing may ask.
+SCOPES = {
+    "ask": "ask questions",
+    "teach": "say better answers",
+    "manage": "choose the trained models of bots, where its owner may",
+}
 
 
 def digest(key: str) -> str:

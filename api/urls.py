@@ -4,6 +4,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from api.bot_views import ActivateBotView, RollBackBotView
 from api.chat_completion_views import BotAsModelView, BotsAsModelsView, ChatCompletionsView
 from api.views import FeedbackView, ModelsView, QuestionsView, QuestionView, chat, healthz, readyz
 
@@ -17,6 +18,8 @@ urlpatterns = [
     path("api/v1/questions", QuestionsView.as_view(), name="questions"),
     path("api/v1/feedback", FeedbackView.as_view(), name="feedback"),
     path("api/v1/models", ModelsView.as_view(), name="models"),
+    path("api/v1/bots/<str:name>/activate", ActivateBotView.as_view(), name="activate_bot"),
+    path("api/v1/bots/<str:name>/roll_back", RollBackBotView.as_view(), name="roll_back_bot"),
     path("v1/chat/completions", ChatCompletionsView.as_view(), name="chat_completions"),
     path("v1/models", BotsAsModelsView.as_view(), name="bots_as_models"),
     path("v1/models/<str:name>", BotAsModelView.as_view(), name="bot_as_model"),

@@ -5,6 +5,7 @@ ChatbotError (preprocessing/errors.py)
     ├── JobStateError       a job is not in a state that allows this
     ├── CorruptRunError     a run directory holds no whole checkpoint, or one of another configuration
     ├── ExportError         a bundle's checks did not hold
+    ├── ActivationError     a trained model cannot answer for a bot
     └── NoActiveModelError  a bot has no trained model that answers
 """
 
@@ -33,6 +34,12 @@ class ExportError(TrainingError):
     """An exported network does not give what the trained one gives."""
 
     code = "export"
+
+
+class ActivationError(TrainingError):
+    """A bot goes on as before, since the trained model chosen for it cannot answer, or there is none."""
+
+    code = "conflict"
 
 
 class NoActiveModelError(TrainingError):

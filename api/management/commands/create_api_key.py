@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from api.models import ApiKey
+from api.models import SCOPES, ApiKey
 from training.models import Bot
 
 
@@ -20,6 +20,13 @@ class Command(BaseCommand):
         parser.add_argument("name", help="What will use the key.")
         parser.add_argument("--user", default="admin", help="Whose key it is. Default: admin.")
         parser.add_argument("--bot", help="The only bot that it may ask.")
+        parser.add_argument(
+            "--scope",
+            action="append",
+            choices=SCOPES,
+            dest="scopes",
+            help="What it may do; can be named several times. Default: ask.",
+        )
         parser.add_argument("--expires-days", type=int, help="After how many days it ends. Default: never.")
         parser.add_argument("--json", action="store_true", help="Print it as JSON.")
 
@@ -37,7 +44,13 @@ class Command(BaseCommand):
                 f"--expires-days must be from 1 to 36500. Received {expires_days}.", returncode=2
             )
         expires_at = timezone.now() + timedelta(days=expires_days) if expires_days else None
-        api_key = ApiKey(owner=owner, name=name[:100], bot=only_bot, expires_at=expires_at)
+        api_key = ApiKey(
+            owner=owner,
+            name=name[:100],
+            bot=only_bot,
+            scopes=options["scopes"] or [],
+            expires_at=expires_at,
+        )
         key = api_key.set_new_key()
         api_key.save()
         self.stdout.write(json.dumps({"key": key, "prefix": api_key.prefix}) if options["json"] else key)

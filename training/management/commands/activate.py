@@ -3,22 +3,27 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import CommandError
 
+from preprocessing.errors import ChatbotError
 from training.management.job_command import find_by_name_or_id
+from training.management.switch_command import SwitchCommand
 from training.models import Bot, TrainedModel
-from training.models.bot import DEFAULT_BOT
-from training.services.bots import bot_activate
+from training.services.switching import bot_switch
 
 
-class Command(BaseCommand):
-    help = "Let a bot answer from a trained model."
+class Command(SwitchCommand):
+    help = "Let a bot answer from a trained model, once that has shown that it answers."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("model", help="A trained model's name or id.")
-        parser.add_argument("--bot", default=DEFAULT_BOT, help="The bot's name.")
+        self.add_bot_arguments(parser)
 
-    def handle(self, *, model: str, bot: str, **_: Any) -> None:
+    def handle(self, *, model: str, bot: str, json: bool, **_: Any) -> None:
         trained_model = find_by_name_or_id(TrainedModel.objects.all(), model, "trained model")
-        bot_activate(bot=find_by_name_or_id(Bot.objects.all(), bot, "bot"), trained_model=trained_model)
-        self.stdout.write(f"Bot {bot} answers from {trained_model}.")
+        found = find_by_name_or_id(Bot.objects.all(), bot, "bot")
+        try:
+            bot_switch(bot=found, trained_model=trained_model)
+        except ChatbotError as error:
+            raise CommandError(str(error)) from None
+        self.tell(found, as_json=json)
