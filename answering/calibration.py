@@ -59,18 +59,30 @@ class Calibration:
 def fitted(cases: Sequence[tuple[Mapping[str, float], bool]]) -> Calibration | None:
     """Return what tells right from wrong best; None where there are too few of either to say.
 
+    The higher a score, the better an answer.
+
     Args:
         cases: the scores of an answer, the same names in each, and whether it was right.
     """
     labels = np.array([is_right for _, is_right in cases], np.float64)  # (C,)
     if min(labels.sum(), len(labels) - labels.sum()) < FEWEST_OF_EACH:
         return None
-    names = list(cases[0][0])
-    values = np.array([[scores[name] for name in names] for scores, _ in cases], np.float64)  # (C, F)
+    return with_names(cases, labels, list(cases[0][0]))
+
+
+def with_names(
+    cases: Sequence[tuple[Mapping[str, float], bool]], labels: Values, names: list[str]
+) -> Calibration:
+    """Fit the scores of these names; one that would speak against an answer is noise and left out."""
+    values = np.array([[scores[name] for name in names] for scores, _ in cases], np.float64)
+    values = values.reshape(len(cases), len(names))  # (C, F)
     means, spreads = values.mean(axis=0), np.maximum(values.std(axis=0), 1e-9)  # (F,)
     columns = np.column_stack([np.ones(len(values)), (values - means) / spreads])  # (C, 1 + F)
     found = newton(columns, softened(labels))  # (1 + F,)
     weights = found[1:] / spreads
+    kept = [name for name, weight in zip(names, weights, strict=True) if weight >= 0]
+    if len(kept) < len(names):
+        return with_names(cases, labels, kept)
     return Calibration(
         intercept=round(float(found[0] - weights @ means), 6),
         weights={name: round(float(weight), 6) for name, weight in zip(names, weights, strict=True)},

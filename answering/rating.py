@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from answering.calibration import Calibration
-from answering.candidates.candidate import COSINE, REVERSE, Candidate
+from answering.candidates.candidate import ALIKE, COSINE, REVERSE, SIMILARITY, Candidate
 from answering.candidates.generated import Generator
 from answering.candidates.retrieved import FittingAnswers
 from answering.question import Question
 
 # So many more than were asked for are judged: the best of them may not come first.
 SPARE = 3
+CONFIDENCE_OF_KNOWN, SIMILARITY_OF_KNOWN = 0.9, 0.95
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,21 @@ def led_back(reverse: Generator, question: Question, answer: str) -> float:
     return round(reverse.score(given, reverse.reader.encode(asked)), 4)
 
 
-def surest(candidate: Candidate) -> float:
-    """Return what sorts the surest first, and leaves the order as it is where nothing is known."""
-    return -(candidate.confidence or 0.0)
+def surest(candidate: Candidate) -> tuple[int, float]:
+    """Return what sorts the surest first, and leaves the order as it is where nothing tells.
+
+    The answer to a question that is as good as known comes first, to one that is merely alike last: how alike
+    questions are does not tell how well an answer fits.
+    """
+    if candidate.way == ALIKE:
+        return 0 if is_known(candidate) else 2, -(candidate.confidence or 0.0)
+    return 1, -(candidate.confidence or 0.0)
+
+
+def is_known(candidate: Candidate) -> bool:
+    """Whether a found exchange has the very question, maybe worded or typed a little otherwise."""
+    if candidate.way != ALIKE:
+        return False
+    if candidate.confidence is None:
+        return candidate.scores[SIMILARITY] >= SIMILARITY_OF_KNOWN
+    return candidate.confidence >= CONFIDENCE_OF_KNOWN

@@ -1,7 +1,7 @@
 """From a question to answers with one trained model: read, find candidates, rate them, finish."""
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from answering.bundle import GENERATE, HYBRID, RETRIEVE, Bundle, Part
@@ -13,7 +13,7 @@ from answering.errors import BundleError, ModeError
 from answering.finishing import answers_of
 from answering.question import Question, Reply
 from answering.ranking import Ranker
-from answering.rating import Rating, surest
+from answering.rating import Rating, is_known, surest
 from answering.reading import Reader, ReadQuestion
 from answering.retrieval import Retriever
 from answering.runtime import GeneratorRuntime
@@ -114,22 +114,24 @@ class Responder:
         if mode == HYBRID:
             return self.both(question, seen)
         if mode == RETRIEVE:
-            return self.rating.rated(question, self.found(question))
+            return self.found(question)
         assert self.generator is not None
         return self.rating.rated(question, self.generator.candidates(seen.tokens, question))
 
     def found(self, question: Question) -> Iterator[Candidate]:
-        """Yield answers of the corpus."""
+        """Yield answers of the corpus: to the very question, then those that fit, or those to alike ones."""
         assert self.alike is not None
+        alike = self.rating.rated(question, self.alike.candidates(question))
         if self.fitting is None:
-            return iter(self.alike.candidates(question))
-        return self.fitting.candidates(self.fitting.reader.read(question).tokens)
+            return alike
+        fitting = self.fitting.candidates(self.fitting.reader.read(question).tokens)
+        return chain(filter(is_known, alike), self.rating.rated(question, fitting))
 
     def both(self, question: Question, seen: ReadQuestion) -> Iterator[Candidate]:
         """Yield what is written and what is found, the surest first."""
         assert self.generator is not None
         written = self.rating.rated(question, self.generator.candidates(seen.tokens, question))
-        found = islice(self.rating.rated(question, self.found(question)), question.answers)
+        found = islice(self.found(question), question.answers)
         return iter(sorted([*written, *found], key=surest))
 
     def warm_up(self) -> None:

@@ -71,3 +71,15 @@ def test_a_calibration_travels_as_json():
 def test_what_is_no_calibration_is_refused(content):
     with pytest.raises(BundleError):
         Calibration.from_json(content)
+
+
+def test_a_score_that_speaks_against_right_answers_is_noise():
+    given = [
+        ({"s": float(number % 2), "t": -float(right)}, right)
+        for number, right in enumerate([True, False] * 40)
+    ]
+
+    found = fitted(given)
+
+    assert "t" not in found.weights
+    assert found.confidence({"s": 0.0, "t": 5.0}) is not None

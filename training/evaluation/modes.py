@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from answering.bundle import GENERATE, HYBRID, RETRIEVE, Bundle, Manifest
 from answering.calibration import Calibration, fitted
-from answering.candidates.candidate import Candidate
+from answering.candidates.candidate import ALIKE, Candidate
 from answering.features import features, is_telling, similarity
 from answering.question import Question
 from answering.rating import surest
@@ -68,7 +68,8 @@ def with_modes(manifest: Manifest, directory: Path, dataset: Dataset) -> Manifes
     """Return the manifest of a bundle's folder with its best mode, and how sure its answers may be."""
     retriever = next((part for part in manifest.parts if part.role == "retriever"), None)
     known = alike_calibration(directory, retriever) if retriever else None
-    responder = Responder(Bundle(directory, manifest))
+    # How sure it is that a question is a known one tells which of the found answers come first.
+    responder = Responder(Bundle(directory, replace(manifest, calibration=known)))
     report = measure_modes(responder, dataset, dataset.indices("validation"))
     if report is None:
         return replace(manifest, calibration=known)
@@ -77,7 +78,7 @@ def with_modes(manifest: Manifest, directory: Path, dataset: Dataset) -> Manifes
         manifest,
         default_mode=report.best,
         metrics={**manifest.metrics, "modes": report.as_json()},
-        calibration={**(known or {}), **measured} or None,
+        calibration={**measured, **(known or {})} or None,
     )
 
 
@@ -151,10 +152,13 @@ def is_closer(answer: dict[str, float], truth: dict[str, float], wrong: dict[str
 
 
 def calibrations_of(judged: Iterable[Judged]) -> dict[str, Calibration]:
-    """Return for each way how its scores tell the chance that an answer is closer."""
+    """Return for each way how its scores tell the chance that an answer is closer.
+
+    How alike questions are tells whether the right one was found; that is measured another way.
+    """
     cases: dict[str, list[tuple[dict[str, float], bool]]] = {}
     for one in judged:
-        if one.is_closer is not None:
+        if one.is_closer is not None and one.candidate.way != ALIKE:
             cases.setdefault(one.candidate.way, []).append((one.candidate.scores, one.is_closer))
     found = {way: fitted(of_way) for way, of_way in cases.items()}
     return {way: calibration for way, calibration in found.items() if calibration is not None}
@@ -165,10 +169,10 @@ def chosen(ways: list[Judged], mode: str, calibrations: dict[str, Calibration]) 
     is_found = {GENERATE: (False,), RETRIEVE: (True,), HYBRID: (False, True)}[mode]
     of_mode = [one for one in ways if (one.candidate.row is not None) in is_found]
 
-    def key(one: Judged) -> float:
+    def key(one: Judged) -> tuple[int, float]:
         calibration = calibrations.get(one.candidate.way)
         confidence = calibration.confidence(one.candidate.scores) if calibration else None
-        return surest(replace(one.candidate, confidence=confidence))
+        return surest(replace(one.candidate, confidence=one.candidate.confidence or confidence))
 
     return min(of_mode, key=key, default=None)
 

@@ -1,0 +1,80 @@
+from dataclasses import replace
+
+import pytest
+
+from answering.calibration import Calibration
+from answering.candidates.candidate import ALIKE, FITTING, GENERATED, RETRIEVED, WRITTEN, Candidate
+from answering.question import Question
+from answering.rating import Rating, is_known, led_back, surest
+from answering.responder import Responder
+
+HELLO = Question(text="hello", answers=2)
+
+
+def written(text, log_probability):
+    return Candidate(text, GENERATED, WRITTEN, {"log_probability": log_probability})
+
+
+def alike(similarity, confidence=None):
+    return Candidate("x", RETRIEVED, ALIKE, {"similarity": similarity}, row=1, confidence=confidence)
+
+
+@pytest.fixture
+def responder(bundle_directory):
+    return Responder.open(bundle_directory)
+
+
+def test_the_surest_comes_first():
+    rating = Rating({WRITTEN: Calibration(1.0, {"log_probability": 1.0}, 50)})
+
+    found = list(rating.rated(HELLO, [written("a", -2.0), written("b", -1.0), written("c", -3.0)]))
+
+    assert [candidate.text for candidate in found] == ["b", "a", "c"]
+    assert found[0].confidence == 0.5
+
+
+def test_without_a_calibration_the_order_stays():
+    given = [written("a", -2.0), written("b", -1.0)]
+
+    assert list(Rating({}).rated(HELLO, given)) == given
+
+
+def test_of_a_corpus_only_the_first_are_put_into_order():
+    rating = Rating({WRITTEN: Calibration(0.0, {"log_probability": 1.0}, 50)})
+    given = [written(str(number), number) for number in range(20)]
+
+    found = [candidate.text for candidate in rating.rated(HELLO, iter(given))]
+
+    assert found == ["4", "3", "2", "1", "0", *map(str, range(5, 20))]
+
+
+def test_known_questions_come_before_what_is_written_and_alike_ones_behind():
+    fitting = Candidate("x", RETRIEVED, FITTING, {"cosine": 0.5}, row=1, confidence=0.6)
+    ordered = [alike(0.99, 0.95), fitting, replace(fitting, confidence=0.5), alike(0.8, 0.7)]
+
+    assert sorted(reversed(ordered), key=surest) == ordered
+    assert [is_known(found) for found in (alike(0.96), alike(0.9), alike(0.99, 0.8), fitting)] == [
+        True, False, False, False,
+    ]  # fmt: skip
+
+
+def test_an_answer_is_judged_by_how_well_it_leads_back(responder):
+    """The toy says hello anna after anything, so that is the question it leads back to."""
+    reverse = responder.generator
+    rating = Rating({WRITTEN: Calibration(0.0, {"reverse": 1.0}, 50)}, reverse=reverse)
+
+    scores = {text: led_back(reverse, Question(text=text), "how") for text in ("hello anna!", "you are")}
+    [judged] = rating.rated(Question(text="hello anna!"), [written("how", -1.0)])
+
+    assert scores["hello anna!"] > scores["you are"]
+    assert judged.scores["reverse"] == scores["hello anna!"]
+    assert led_back(reverse, Question(text=""), "how") == 0
+
+
+def test_scores_that_no_calibration_wants_are_not_computed(responder):
+    rating = Rating({WRITTEN: Calibration(0.0, {"log_probability": 1.0}, 50)}, reverse=responder.generator)
+
+    [judged] = rating.rated(HELLO, [written("how", -1.0)])
+
+    assert set(judged.scores) == {"log_probability"}
+    assert set(rating.scored(HELLO, written("how", -1.0)).scores) == {"log_probability", "reverse"}
