@@ -6,7 +6,8 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from api.bot_views import ActivateBotView, RollBackBotView
 from api.chat_completion_views import BotAsModelView, BotsAsModelsView, ChatCompletionsView
-from api.views import FeedbackView, ModelsView, QuestionsView, QuestionView, chat, healthz, readyz
+from api.chat_page import chat
+from api.views import FeedbackView, ModelsView, QuestionsView, QuestionView, healthz, readyz
 
 urlpatterns = [
     path("", chat, name="chat"),

@@ -3,10 +3,8 @@
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, extend_schema
@@ -151,21 +149,3 @@ def readyz(request: HttpRequest) -> HttpResponse:
     if not is_ready:
         response["Retry-After"] = "5"
     return response
-
-
-@login_required
-def chat(request: HttpRequest) -> HttpResponse:
-    """The chat page. Its form works without JavaScript too, a question at a time."""
-    message = request.POST.get("message", "")
-    exchange = ask_from_form(message, Asker(request.user.pk)) if request.method == "POST" else None
-    return render(request, "api/chat.html", {"exchange": exchange})
-
-
-def ask_from_form(message: str, asker: Asker) -> dict[str, Any]:
-    serializer = QuestionSerializer(data={"message": message})
-    try:
-        serializer.is_valid(raise_exception=True)
-        return {"message": message, "reply": question_answer(question=serializer.validated_data, asker=asker)}
-    except (ValidationError, ChatbotError) as error:
-        described = describe(error)
-        return {"message": message, "error": described[1] if described else "Something went wrong."}

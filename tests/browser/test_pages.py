@@ -1,10 +1,9 @@
-"""The chat page and the admin in a real browser: typing, Enter, errors in words, a job from form to end.
+"""The whole of `make run` in a real browser: typing, Enter, errors in words, a job from form to end.
 
 One site serves all of them, in the order of the file (`make test-browser`): the last one changes who answers.
 """
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -14,38 +13,19 @@ import time
 import pytest
 
 from tests.conftest import ROOT
+from tests.live_site import PASSWORD
 
 pytestmark = pytest.mark.browser
 
-webdriver = pytest.importorskip("selenium.webdriver")
+pytest.importorskip("selenium.webdriver")
 from selenium.webdriver.common.by import By  # noqa: E402  # only where selenium is there
 from selenium.webdriver.common.keys import Keys  # noqa: E402
 from selenium.webdriver.support.ui import Select, WebDriverWait  # noqa: E402
 
+from tests.browser.chat import said  # noqa: E402
+
 # As a spreadsheet in Germany or China saves it.
 QUESTIONS = "\ufeffFrage;Antwort\r\n" + "".join(f"question {n};answer {n}\r\n" for n in range(500))
-
-
-@pytest.fixture(scope="module")
-def browser():
-    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if not chromium or not driver:
-        pytest.skip("chromium and chromedriver are not installed: apt install chromium chromium-driver")
-    options = webdriver.ChromeOptions()
-    options.binary_location = chromium
-    for argument in (
-        "--headless=new",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-background-networking",
-        "--no-first-run",
-        "--window-size=400,800",
-    ):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    made = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
-    yield made
-    made.quit()
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +36,7 @@ def site(tmp_path_factory):
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environment = {**os.environ, "CHATBOT_DATA_DIR": str(directory), "CHATBOT_PORT": str(port)}
-    environment["CHATBOT_ADMIN_PASSWORD"] = "for this test"
+    environment["CHATBOT_ADMIN_PASSWORD"] = PASSWORD
     with (directory / "run.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "manage.py", "run"], cwd=ROOT, env=environment, stdout=log, stderr=log
@@ -68,29 +48,6 @@ def site(tmp_path_factory):
     yield f"http://127.0.0.1:{port}"
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=15) == 0
-
-
-@pytest.fixture
-def wait(browser):
-    return WebDriverWait(browser, 20)
-
-
-@pytest.fixture
-def logged_in(browser, site, wait):
-    browser.get(f"{site}/login/")
-    if browser.find_elements(By.NAME, "username"):
-        browser.find_element(By.NAME, "username").send_keys("admin")
-        browser.find_element(By.NAME, "password").send_keys("for this test", Keys.ENTER)
-        wait.until(lambda b: b.find_elements(By.ID, "message"))
-    yield
-    complaints = [e for e in browser.get_log("browser") if "Content Security Policy" in e["message"]]
-    assert complaints == []
-
-
-def said(browser, kind):
-    """Return the texts in one call: what waits for an answer may be gone the next moment."""
-    script = "return [...document.querySelectorAll(arguments[0])].map((item) => item.textContent)"
-    return browser.execute_script(script, f"#talk li.{kind}:not(.waiting) p")
 
 
 def has_succeeded(browser):

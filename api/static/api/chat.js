@@ -1,85 +1,102 @@
-// The chat page: sends the form's message to the API and shows what comes back. Without it the form still works.
-"use strict";
+// The chat page: sends the form's message and shows what comes back. Without scripts the form works too.
+
+import { RefusedError, ask, trainedModels } from "./asking.js";
+import { add, begin, conversation, keep } from "./conversation.js";
+import { say } from "./texts.js";
+import { showAnswer, showError, showGreeting, showQuestion, showWriting } from "./turns.js";
 
 const form = document.getElementById("ask");
 const field = document.getElementById("message");
-const talk = document.getElementById("talk");
-const TIMEOUT_MS = 30000;
-
-function show(kind, text, note) {
-  const item = document.createElement("li");
-  item.className = kind;
-  if (kind === "error") item.setAttribute("role", "alert");
-  const paragraph = document.createElement("p");
-  paragraph.textContent = text;
-  item.append(paragraph);
-  if (note) {
-    const small = document.createElement("small");
-    small.textContent = note;
-    item.append(small);
-  }
-  talk.append(item);
-  talk.scrollTop = talk.scrollHeight;
-  return item;
-}
-
-function noteOf(reply) {
-  const best = reply.answers[0];
-  const parts = [best.source, reply.model, `${reply.elapsed_ms} ms`];
-  if (best.score !== null) parts.splice(1, 0, `score ${best.score.toFixed(2)}`);
-  if (reply.truncated) parts.push("only the last part was read");
-  if (reply.unknown_words.length) parts.push(`unknown: ${reply.unknown_words.join(", ")}`);
-  return parts.join(" · ");
-}
-
-async function textOfError(response) {
-  if (response.status === 401) return "You are logged out. Log in again, then ask once more.";
-  try {
-    return (await response.json()).errmsg;
-  } catch {
-    return `The server answered with status ${response.status}.`;
-  }
-}
-
-async function ask(message) {
-  const response = await fetch(form.dataset.url, {
-    method: "POST",
-    headers: {
-      "Content-Type": "application/json",
-      "X-CSRFToken": form.elements.csrfmiddlewaretoken.value,
-      "X-Requested-With": "fetch",
-    },
-    body: JSON.stringify({ message }),
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-  });
-  if (!response.ok) throw new Error(await textOfError(response));
-  return response.json();
-}
+const answers = document.getElementById("answers");
+const model = document.getElementById("model");
+const newConversation = document.getElementById("new");
+let underWay = null;
 
 async function send() {
   const message = field.value.trim();
-  if (!message) return;
+  if (!message || underWay) return;
   field.value = "";
-  show("question", message);
-  const waiting = show("answer waiting", "");
+  fitField();
+  showQuestion(message);
+  add({ kind: "question", text: message });
+  const asking = new AbortController();
+  underWay = asking;
+  const writing = showWriting();
   try {
-    const reply = await ask(message);
-    waiting.remove();
-    show("answer", reply.msg, noteOf(reply));
+    const reply = await ask(questionOf(message), writing.write, asking.signal);
+    writing.remove();
+    if (!asking.signal.aborted) showAnswer(add(turnOf(message, reply)));
   } catch (error) {
-    waiting.remove();
-    const isOwn = error instanceof Error && error.constructor === Error;
-    show("error", isOwn ? error.message : "The server cannot be reached. Is it running?");
-    field.value = field.value || message;
+    writing.remove();
+    if (!asking.signal.aborted) fail(message, error instanceof RefusedError ? error.message : say("unreachable"));
   }
+  if (underWay === asking) underWay = null;
   field.focus();
+}
+
+function questionOf(message) {
+  return {
+    message,
+    answers: Number(answers.value),
+    session: conversation.session,
+    explain: true,
+    ...(model?.value ? { model: model.value } : {}),
+  };
+}
+
+function turnOf(question, reply) {
+  // What each word looked at is large, and the page does not draw it.
+  const explanation = reply.explanation?.map(({ attention, ...rest }) => rest);
+  return { kind: "answer", question, reply: { ...reply, explanation }, chosen: 0 };
+}
+
+/** Say what is wrong and give the message back, unless something else is being typed already. */
+function fail(message, text) {
+  showError(text);
+  add({ kind: "error", text });
+  field.value ||= message;
+  fitField();
+}
+
+/** Show what was said before the page was loaded again. */
+function restore() {
+  if (!conversation.turns.length) return;
+  showGreeting();
+  for (const turn of conversation.turns) {
+    if (turn.kind === "answer") showAnswer(turn);
+    else (turn.kind === "question" ? showQuestion : showError)(turn.text);
+  }
+  const last = conversation.turns.at(-1);
+  if (last.kind === "question") fail(last.text, say("interrupted"));
+}
+
+function startAnew() {
+  underWay?.abort();
+  underWay = null;
+  begin();
+  showGreeting();
+  field.focus();
+}
+
+async function offerModels() {
+  const found = await trainedModels();
+  for (const { name, active_for: bots } of found) {
+    model.add(new Option(bots.length ? `${name} (${bots.join(", ")})` : name, name));
+  }
+  model.value = found.some(({ name }) => name === conversation.model) ? conversation.model : "";
+  document.getElementById("model-choice").hidden = !found.length;
+}
+
+/** Let the field be as high as what is typed, up to what the style allows. */
+function fitField() {
+  field.rows = Math.min(6, field.value.split("\n").length);
 }
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   send();
 });
-
+field.addEventListener("input", fitField);
 field.addEventListener("keydown", (event) => {
   // While an input method composes Chinese, Enter chooses characters.
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
@@ -87,3 +104,17 @@ field.addEventListener("keydown", (event) => {
     send();
   }
 });
+answers.addEventListener("change", () => {
+  conversation.answers = answers.value;
+  keep();
+});
+model?.addEventListener("change", () => {
+  conversation.model = model.value;
+  keep();
+});
+newConversation.addEventListener("click", startAnew);
+
+newConversation.hidden = false;
+answers.value = conversation.answers ?? answers.value;
+restore();
+if (model) offerModels().catch(() => {});

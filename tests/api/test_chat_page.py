@@ -1,0 +1,111 @@
+"""The chat page as the server makes it: texts in two languages, a form that needs no script."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from api.errors import STATUS_OF_CODE
+from api.interface_texts import CHINESE_ERRORS, TEXTS
+from tests.conftest import ROOT
+
+pytestmark = pytest.mark.django_db
+TEMPLATES = ROOT / "api" / "templates" / "api"
+SCRIPTS = ROOT / "api" / "static" / "api"
+# The API's other page is in the admin.
+PAGES = ("base.html", "chat.html", "login.html")
+
+
+@pytest.fixture
+def browser(client, user):
+    made = Client()
+    made.force_login(user)
+    return made
+
+
+def get(browser, languages, address="/"):
+    return browser.get(address, headers={"Accept-Language": languages}).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("languages", "language"),
+    [
+        ("", "en"),
+        ("en-GB,en;q=0.9", "en"),
+        ("zh-CN,zh;q=0.9,en;q=0.8", "zh-Hans"),
+        ("zh", "zh-Hans"),
+        ("de-DE,de;q=0.9,zh;q=0.5,en;q=0.3", "zh-Hans"),
+        ("en,zh;q=0.9", "en"),
+        ("ru, *;q=0.1", "en"),
+        ("x" * 9000, "en"),
+    ],
+)
+def test_the_browsers_languages_choose_the_pages(browser, languages, language):
+    page = get(browser, languages)
+
+    assert f'<html lang="{language}">' in page
+    assert ("发送" in page) == (language == "zh-Hans")
+
+
+def test_the_page_says_that_it_depends_on_the_language(browser):
+    assert "Accept-Language" in browser.get("/").headers["Vary"]
+
+
+def test_the_login_speaks_the_readers_language_too(db):
+    assert "密码" in get(Client(), "zh", "/login/")
+    assert "Password" in get(Client(), "en", "/login/")
+
+
+def test_every_text_is_there_in_both_languages_and_used():
+    used = set()
+    for name in PAGES:
+        used |= set(re.findall(r"texts\.(\w+)", (TEMPLATES / name).read_text(encoding="utf-8")))
+    scripts = "".join(path.read_text(encoding="utf-8") for path in SCRIPTS.glob("*.js"))
+    named = set(re.findall(r'"(\w+)"', scripts))
+    # Those that are named by what an answer or a rating is.
+    found = used | (named & set(TEXTS)) | {"generated", "retrieved", "own"}
+
+    assert used <= set(TEXTS)
+    assert set(re.findall(r'\bsay\("(\w+)"', scripts)) <= set(TEXTS)
+    assert found == set(TEXTS)
+    assert all(english and chinese for english, chinese in TEXTS.values())
+    for english, chinese in TEXTS.values():
+        assert set(re.findall(r"{\w+}", english)) == set(re.findall(r"{\w+}", chinese))
+
+
+def test_every_error_has_a_chinese_sentence():
+    assert set(CHINESE_ERRORS) == set(STATUS_OF_CODE)
+
+
+def test_no_page_holds_a_word_that_is_not_translated():
+    for name in PAGES:
+        text = (TEMPLATES / name).read_text(encoding="utf-8")
+        text = re.sub(r"{%.*?%}|{{.*?}}|<(code)>.*?</\1>|<[^>]*>", " ", text, flags=re.DOTALL)
+        assert set(re.findall(r"[A-Za-z]{2,}", text)) <= {"DeepQA", "ms"}, name
+
+
+def test_the_form_gives_as_many_answers_as_are_chosen_and_its_errors_in_the_readers_language(active, browser):
+    posted = browser.post("/", {"message": "how are you", "answers": "3"}).content.decode()
+    assert posted.count('class="turn answer"') > 1
+    assert "<option selected>3</option>" in posted
+
+    refused = browser.post("/", {"message": " "}, headers={"Accept-Language": "zh"}).content.decode()
+    assert CHINESE_ERRORS["invalid"] in refused
+    assert "answers: must be" in browser.post("/", {"message": "hi", "answers": "999"}).content.decode()
+
+
+def test_only_staff_choose_the_model(active, browser, user):
+    assert 'id="model"' not in get(browser, "en")
+    user.is_staff = True
+    user.save()
+
+    assert 'id="model"' in get(browser, "en")
+
+
+def test_no_script_or_style_stands_in_the_page(browser):
+    page = get(browser, "en")
+
+    # JSON is data to a browser, not a script.
+    assert re.findall(r"<script(?![^>]*(?:src=|application/json))", page) == []
+    assert "<style" not in page
+    assert not re.search(r"\sstyle=|\son\w+=", page)
