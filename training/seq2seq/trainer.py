@@ -22,6 +22,7 @@ from training.seq2seq.architectures import make_network
 from training.seq2seq.batches import Batch, BatchOrder, BatchSource
 from training.seq2seq.callbacks.callback import Callback
 from training.seq2seq.checkpoint import Arrays, CheckpointFolder, TrainingState
+from training.seq2seq.determinism import compute_alike
 from training.seq2seq.exchange_ids import ExchangeIds
 from training.seq2seq.exploded_loss import ExplodedLossError, follow_loss
 from training.seq2seq.network import Network
@@ -75,6 +76,7 @@ class Trainer:
         )
         found = self.checkpoints.newest()
         self._strategy = tf.distribute.get_strategy()
+        compute_alike()
         keras.utils.set_random_seed(hyperparameters.seed)
         set_precision(hyperparameters.precision)
         self.network = make_network(hyperparameters, len(self.vocabulary))

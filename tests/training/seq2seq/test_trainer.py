@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from preprocessing.errors import SettingsError
 from preprocessing.progress import StoppedError
-from tests.training.seq2seq.conftest import StopAt, StopWhenTold, assert_resumes, weights
+from tests.training.seq2seq.conftest import StopAt, StopWhenTold, assert_resumes, assert_same_weights
 from training.errors import CorruptRunError
 from training.seq2seq.loss import smoothed_losses
 from training.seq2seq.rnn import RecurrentNetwork
@@ -86,8 +86,7 @@ def test_a_run_that_is_stopped_while_it_measures_is_resumed_as_if_it_had_not_bee
     assert (second.state.epoch, second.state.batch) == (0, second.steps_an_epoch)
     second.train()
     assert second.state.metrics == pytest.approx(unbroken.state.metrics, abs=1e-6)
-    for one, other in zip(weights(unbroken), weights(second), strict=True):
-        np.testing.assert_allclose(one, other, atol=1e-6)
+    assert_same_weights(unbroken, second)
 
 
 def test_one_of_several_workers_measures_to_the_end_before_it_stops(train, make_dataset, monkeypatch):
