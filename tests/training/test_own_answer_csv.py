@@ -186,3 +186,12 @@ def test_the_commands_exit_statuses_tell_wrong_use_from_a_wrong_file(tmp_path):
         statuses.append(caught.value.returncode)
 
     assert statuses == [1, 2, 2, 2, 1]
+
+
+def test_lines_with_the_same_answer_change_an_own_answer_each(bot):
+    for questions in ("Open today?", "Open tomorrow?"):
+        OwnAnswer.objects.create(bot=bot, questions=questions, answer="Yes")
+
+    imported = take("questions,answer\nOpen today?|today?,Yes\nOpen tomorrow?,Yes\nOpen now?,Yes\n", bot=bot)
+
+    assert (imported.made, imported.changed, imported.same) == (1, 1, 1)

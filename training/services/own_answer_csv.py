@@ -27,6 +27,8 @@ ON = ("", "on", "1", "yes", "true", "是")
 OFF = ("off", "0", "no", "false", "否")
 # Excel takes a file for UTF-8 only with this in front.
 BYTE_ORDER_MARK = "\ufeff"
+# An answer, or the ways to ask for it.
+Key = str | tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -117,18 +119,28 @@ class KnownAnswers:
     """The bots' own answers before the import; each is taken by one line at most."""
 
     def __init__(self) -> None:
-        self._of_bot: dict[int, list[OwnAnswer]] = {}
+        self._of_bot: dict[int, dict[Key, list[OwnAnswer]]] = {}
+        self._taken: set[int] = set()
 
     def take(self, row: Row) -> OwnAnswer | None:
+        """Return the first one that is left with the answer, else with the questions, of a line."""
         if row.bot.pk not in self._of_bot:
-            self._of_bot[row.bot.pk] = list(OwnAnswer.objects.filter(bot=row.bot).order_by("pk"))
-        left = self._of_bot[row.bot.pk]
-        same_answer = (own for own in left if own.answer == row.answer)
-        same_questions = (own for own in left if own.wordings == row.wordings)
-        found = next(same_answer, None) or next(same_questions, None)
-        if found is not None:
-            left.remove(found)
-        return found
+            self._of_bot[row.bot.pk] = by_texts(OwnAnswer.objects.filter(bot=row.bot).order_by("pk"))
+        for key in (row.answer, tuple(row.wordings)):
+            for own in self._of_bot[row.bot.pk].get(key, ()):
+                if own.pk not in self._taken:
+                    self._taken.add(own.pk)
+                    return own
+        return None
+
+
+def by_texts(own_answers: Iterable[OwnAnswer]) -> dict[Key, list[OwnAnswer]]:
+    """Return own answers by their answers and by their questions."""
+    found: dict[Key, list[OwnAnswer]] = {}
+    for own in own_answers:
+        found.setdefault(own.answer, []).append(own)
+        found.setdefault(tuple(own.wordings), []).append(own)
+    return found
 
 
 def read_rows(content: bytes, bot: Bot | None = None) -> list[Row]:
