@@ -5,6 +5,8 @@ import logging
 import queue
 import threading
 import time
+from contextlib import suppress
+from dataclasses import dataclass, field
 
 from django.db import DatabaseError, close_old_connections, connection
 from django.db.models import F
@@ -17,6 +19,17 @@ MOST_WAITING = 10_000
 ROWS_AT_ONCE = 200
 SECONDS_BETWEEN = 0.5
 SECONDS_TO_END = 2.0
+# A row that no process has written by then was never to be kept.
+SECONDS_FOR_A_ROW = 10.0
+
+
+@dataclass(frozen=True)
+class EarlyRating:
+    """What somebody thinks of an answer whose row is not written yet, by this process or another one."""
+
+    answer_id: str
+    rating: int
+    until: float = field(default_factory=lambda: time.monotonic() + SECONDS_FOR_A_ROW)
 
 
 class ConversationLog:
@@ -24,6 +37,7 @@ class ConversationLog:
 
     def __init__(self, most_waiting: int = MOST_WAITING) -> None:
         self._waiting: queue.Queue[LoggedExchange] = queue.Queue(most_waiting)
+        self._early_ratings: queue.Queue[EarlyRating] = queue.Queue(most_waiting)
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
         self.dropped = 0
@@ -35,6 +49,22 @@ class ConversationLog:
         except queue.Full:
             self.dropped += 1
         self._start()
+
+    def rate(self, answer_id: str, rating: int) -> None:
+        """Write a rating into its row, now or as soon as the row is there."""
+        if write_rating(answer_id, rating):
+            return
+        with suppress(queue.Full):
+            self._early_ratings.put_nowait(EarlyRating(answer_id, rating))
+        self._start()
+
+    def write_early_ratings(self) -> None:
+        for _ in range(self._early_ratings.qsize()):
+            early = self._early_ratings.get_nowait()
+            if write_rating(early.answer_id, early.rating) or time.monotonic() > early.until:
+                continue
+            with suppress(queue.Full):
+                self._early_ratings.put_nowait(early)
 
     def write_waiting(self) -> int:
         """Write what waits, at most a batch of it; return how many rows that were."""
@@ -67,6 +97,8 @@ class ConversationLog:
             close_old_connections()
             while self.write_waiting() == ROWS_AT_ONCE:
                 pass
+            with suppress(DatabaseError):
+                self.write_early_ratings()
 
     def _write_the_rest(self) -> None:
         until = time.monotonic() + SECONDS_TO_END
@@ -81,6 +113,11 @@ def write(rows: list[LoggedExchange]) -> None:
     for row in rows:
         if row.fallback:
             note_unanswered(row)
+
+
+def write_rating(answer_id: str, rating: int) -> bool:
+    """Write a rating into an answer's row; False where it is not there."""
+    return LoggedExchange.objects.filter(pk=answer_id).update(rating=rating) > 0
 
 
 def note_unanswered(row: LoggedExchange) -> None:

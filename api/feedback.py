@@ -4,8 +4,8 @@ from typing import Any
 
 from api.answer_ids import is_id_of
 from api.asker import Asker
+from api.conversation_log import conversation_log
 from api.errors import ApiError
-from training.models import LoggedExchange
 from training.services.own_answers import own_answer_write
 
 RATINGS = {"good": 1, "bad": -1}
@@ -25,7 +25,7 @@ def feedback_give(*, feedback: dict[str, Any], asker: Asker) -> dict[str, Any]:
         )
     rating = feedback.get("rating")
     if rating:
-        LoggedExchange.objects.filter(pk=answer_id).update(rating=RATINGS[rating])
+        conversation_log.rate(answer_id, RATINGS[rating])
     own = None
     if feedback.get("better"):
         asker.require("teach")

@@ -21,6 +21,7 @@ def fresh_process(settings, monkeypatch):
     monkeypatch.setattr(authentication._writer, "submit", lambda *_: None)
     monkeypatch.setattr(conversation_log.conversation_log, "_start", lambda: None)
     conversation_log.conversation_log._waiting.queue.clear()
+    conversation_log.conversation_log._early_ratings.queue.clear()
     own_answers.forget_all()
     settings.RESPONDER_POLL_SECONDS = 3600.0
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

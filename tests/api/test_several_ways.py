@@ -314,6 +314,28 @@ def test_a_rating_stands_in_the_log(active, ask, post):
     assert LoggedExchange.objects.get().rating == -1
 
 
+def test_a_rating_that_comes_before_the_log_is_written_is_not_lost(active, ask, post):
+    first = ask({"message": "hello"}).json()
+    post("feedback", {"id": first["id"], "question": "hello", "rating": "good"})
+
+    conversation_log.write_early_ratings()
+    conversation_log.write_waiting()
+    conversation_log.write_early_ratings()
+
+    assert LoggedExchange.objects.get().rating == 1
+    assert conversation_log._early_ratings.empty()
+
+
+def test_a_rating_of_what_is_never_logged_does_not_wait_for_ever(active, ask, post, monkeypatch):
+    monkeypatch.setattr("api.conversation_log.SECONDS_FOR_A_ROW", 0.0)
+    first = ask({"message": "hello"}).json()
+    post("feedback", {"id": first["id"], "question": "hello", "rating": "good"})
+
+    conversation_log.write_early_ratings()
+
+    assert conversation_log._early_ratings.empty()
+
+
 @pytest.mark.parametrize(
     "change",
     [
