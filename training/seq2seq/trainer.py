@@ -233,7 +233,7 @@ class Trainer:
         if found is not None:
             self._restore(*found)
             self.state.restarts, self.state.rate_factor = before.restarts, before.rate_factor
-            self.state.more_parts = before.more_parts
+            self.state.more_parts, self.state.is_compiled = before.more_parts, before.is_compiled
             self._use_parts()
         elif is_chief(self._strategy):
             raise TrainingError("A run must have a checkpoint to go back to; this one has none. Start anew.")

@@ -3,7 +3,7 @@
 import errno
 import json
 import logging
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -77,6 +77,20 @@ def test_a_run_that_explodes_at_its_very_start_goes_back_to_where_it_began(train
     spoil(trainer, lambda call: (float("nan"), 1.0) if call == 1 else None)
 
     assert trainer.train().restarts == 1
+
+
+def test_a_run_from_before_xla_was_noted_notes_it_also_when_it_goes_back(train):
+    _, trainer = train(epochs=1)
+    newest = trainer.checkpoints.newest
+
+    def newest_of_before():
+        state, arrays = newest()
+        return replace(state, is_compiled=None), arrays
+
+    trainer.checkpoints.newest = newest_of_before
+    spoil(trainer, lambda call: (float("nan"), 1.0) if call == 3 else None)
+
+    assert trainer.train().is_compiled is False
 
 
 def test_weights_that_are_no_numbers_are_never_saved_over_good_ones(train):
