@@ -1,5 +1,6 @@
 """The contract of a question and its answer."""
 
+import math
 import re
 from typing import Any
 
@@ -64,9 +65,13 @@ class StrictFloatField(serializers.FloatField):
         if isinstance(data, bool) or not isinstance(data, int | float):
             self.fail("invalid")
         try:
-            return float(data)
+            number = float(data)
         except OverflowError:
             self.fail("invalid")
+        # No limit keeps out what is no number.
+        if math.isnan(number):
+            self.fail("invalid")
+        return number
 
 
 class StrictBooleanField(serializers.BooleanField):
