@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.answering.conftest import write_toy_bundle
 from tests.live_site import LiveSite
 
 pytestmark = pytest.mark.browser
@@ -16,11 +17,18 @@ from selenium.webdriver.support.ui import Select  # noqa: E402
 from tests.browser.chat import said  # noqa: E402
 
 OPEN = "At nine, from Monday to Friday."
+# A network that says "Hello Anna!", without a training.
+TOY_MODEL = (
+    "from training.models import TrainedModel as T; "
+    "T.objects.create(name='toy', architecture='toy', directory='save/toy/bundle')"
+)
 
 
 @pytest.fixture(scope="module")
 def live_site(tmp_path_factory):
     made = LiveSite(tmp_path_factory.mktemp("site"))
+    write_toy_bundle(made.directory / "save" / "toy" / "bundle")
+    made.manage("shell", "-v", "0", "-c", TOY_MODEL)
     yield made.start()
     made.stop()
 
@@ -111,6 +119,25 @@ def test_why_names_where_it_was_said(page, ask):
     assert "It was said in faq, conversation faq.csv:2, turn 0" in details.text
     assert details.find_element(By.TAG_NAME, "blockquote").text == "When do you open?"
     assert "similarity" in details.text
+
+
+def test_why_says_which_words_mattered_to_a_network(page, ask, wait):
+    model = page.find_element(By.ID, "model")
+    wait.until(lambda b: model.is_displayed())
+    Select(model).select_by_visible_text("toy")
+
+    assert ask("how are you") == "Hello Anna!"
+    details = in_last(page, "details.why")
+    details.find_element(By.TAG_NAME, "summary").click()
+
+    assert "generated" in in_last(page, ".note").text
+    assert "The network wrote it, word by word." in details.text
+    table = details.find_element(By.TAG_NAME, "table")
+    assert table.find_element(By.TAG_NAME, "caption").text.startswith("Words of the question")
+    assert [cell.text for cell in table.find_elements(By.TAG_NAME, "th")] == ["how", "are", "you"]
+    # The next conversation of this tab asks it too, until another one is chosen.
+    page.refresh()
+    wait.until(lambda b: b.find_element(By.ID, "model").get_attribute("value") == "toy")
 
 
 def test_thumbs_are_kept(page, ask, wait, live_site):
@@ -211,14 +238,15 @@ def test_staff_choose_the_model(page, ask, wait):
     model = page.find_element(By.ID, "model")
     wait.until(lambda b: model.is_displayed())
     offered = [option.text for option in Select(model).options]
-    assert offered[0] == "the bot's own"
-    assert offered[1].endswith("(default)")
+    assert offered == ["the bot's own", "toy", "faq-retrieval-2 (default)"]
 
     Select(model).select_by_index(1)
-    ask("When do you open?")
+    ask("hello")
+    assert "toy" in in_last(page, ".note").text
 
-    assert offered[1].removesuffix(" (default)") in in_last(page, ".note").text
     Select(model).select_by_index(0)
+    ask("When do you open?")
+    assert "faq-retrieval-2" in in_last(page, ".note").text
 
 
 def test_nothing_that_is_said_is_markup(page, ask):
@@ -258,6 +286,26 @@ def test_texts_stand_out_from_their_background_in_light_and_dark(page, ask, sche
     assert min(contrasts.values()) >= 4.5, contrasts
     assert page.execute_script("return document.documentElement.scrollWidth <= window.innerWidth")
     page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+def test_nothing_serious_stands_in_a_screen_readers_way(page, ask, site):
+    from axe_core_python.selenium import Axe
+
+    Select(page.find_element(By.ID, "answers")).select_by_visible_text("3")
+    ask("When do you open?")
+    in_last(page, "summary").click()
+    in_last(page, ".thumb.bad").click()
+    in_last(page, ".suggest").click()
+
+    assert violations(Axe().run(page)) == []
+
+    page.delete_all_cookies()
+    page.get(f"{site}/login/")
+    assert violations(Axe().run(page)) == []
+
+
+def violations(found):
+    return [(rule["impact"], rule["id"], rule["nodes"][0]["html"]) for rule in found["violations"]]
 
 
 # WCAG 2.2, 1.4.3: contrast of each text with the nearest background behind it.
