@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from answering.bundle import MODES
 from answering.question import MAX_ANSWERS
+from api.errors import STATUS_OF_CODE
 from training.models.bot import DEFAULT_BOT
 
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -242,4 +243,4 @@ class ModelsSerializer(serializers.Serializer[Any]):
 class ErrorSerializer(serializers.Serializer[Any]):
     rc = serializers.IntegerField(help_text="1.")
     errmsg = serializers.CharField(help_text="What is wrong and what to do.")
-    code = serializers.CharField(help_text="The same for programs.")
+    code = serializers.ChoiceField(choices=tuple(STATUS_OF_CODE), help_text="The same for programs.")

@@ -42,6 +42,16 @@ With `"stream": true` the reply comes as Server-Sent Events: `token` with a piec
 each, then `answer` with the plain reply; `error`, in the form of every error, where something goes wrong
 meanwhile.
 """
+ASKING_SEVERAL = """\
+Each is answered as if it were asked alone: no answer depends on its neighbours, and what is wrong with one
+question leaves the others their replies. A result is a reply, or an error with `rc`, `errmsg` and `code`.
+"""
+FEEDBACK = """\
+The id must have come with an answer to this question, from this bot, to this account; of a chat completion's
+id it is what follows `chatcmpl-`. A better answer becomes one of the bot's own answers, which are given first,
+to this question and to those like it, from now on and without a training; an API key needs the scope `teach`
+for that.
+"""
 ERRORS = dict.fromkeys((400, 401, 403, 404, 409, 413, 415, 429, 503), ErrorSerializer)
 
 
@@ -72,6 +82,7 @@ class QuestionsView(APIView):
     @extend_schema(
         operation_id="ask_several",
         summary="Ask several questions at once",
+        description=ASKING_SEVERAL,
         request=QuestionsSerializer,
         responses={200: RepliesSerializer, **ERRORS},
     )
@@ -85,6 +96,7 @@ class FeedbackView(APIView):
     @extend_schema(
         operation_id="give_feedback",
         summary="Rate an answer, or say a better one",
+        description=FEEDBACK,
         request=FeedbackSerializer,
         responses={200: FeedbackReplySerializer, **ERRORS},
     )

@@ -154,13 +154,19 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "DeepQA3",
-    "DESCRIPTION": "Ask a bot that was trained on your own conversations.",
+    "DESCRIPTION": (
+        "Ask a bot that was trained on your own conversations.\n\n"
+        'Errors are `{"rc": 1, "errmsg": "...", "code": "..."}`; below `/v1/` they have OpenAI\'s form. Each '
+        "response carries `X-Request-ID`; those with the status 429 or 503 say in `Retry-After` when to try "
+        "again."
+    ),
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENFORCE_NON_BLANK_FIELDS": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,  # it would only say each value twice
 }
 # A question's body; longer is refused before it is read.
 MAX_BODY_BYTES = 64 * 1024

@@ -256,6 +256,15 @@ def test_own_answers_are_given(active, complete):
     assert told == "Moin, moin!"
 
 
+def test_a_completion_can_be_given_a_better_answer(active, complete, post):
+    answer_id = complete().json()["id"].removeprefix("chatcmpl-")
+
+    given = post("feedback", {"id": answer_id, "question": "hello", "better": "Moin!"})
+
+    assert given.status_code == 200
+    assert complete().json()["choices"][0]["message"]["content"] == "Moin!"
+
+
 def test_fields_that_ask_for_nothing_are_left_aside(active, complete):
     response = complete(
         user="u-1",
@@ -345,6 +354,7 @@ def test_every_address_below_v1_fails_in_openais_form(active, client, method):
         return response.status_code, response.json()["error"]["type"], response.json()["error"]["code"]
 
     send = getattr(client, method)
+    assert error_of(client.get("/v1/models/a%00b")) == (404, "invalid_request_error", "model_not_found")
     assert error_of(send("/v1/nothing")) == (404, "invalid_request_error", None)
     wrong = URL if method == "get" else "/v1/models"
     assert error_of(send(wrong)) == (405, "invalid_request_error", "method_not_supported")
