@@ -48,7 +48,7 @@ question leaves the others their replies. A result is a reply, or an error with 
 """
 FEEDBACK = """\
 The id must have come with an answer to this question, from this bot, to this account; of a chat completion's
-id it is what follows `chatcmpl-`. A better answer becomes one of the bot's own answers, which are given first,
+id it is what follows `chatcmpl-`. A better answer becomes one of the bot's own answers, which are given first
 to this question and to those like it, from now on and without a training; an API key needs the scope `teach`
 for that.
 """
