@@ -15,6 +15,7 @@ from openai import (
 from rest_framework.test import APIClient
 
 from api import chat_completions
+from api.conversation_log import conversation_log
 from api.models import ApiKey
 from api.responders import loaded_for
 from training.models import Bot
@@ -244,6 +245,15 @@ def test_a_bot_that_may_say_its_fallback_streams_what_it_decided(active, complet
 
     told = "".join(chunk["choices"][0]["delta"].get("content", "") for chunk in chunks)
     assert told == active.fallback == complete().json()["choices"][0]["message"]["content"]
+
+
+def test_a_client_that_goes_away_ends_the_work(active, complete):
+    response = complete(stream=True)
+    next(iter(response.streaming_content))
+
+    response.close()
+
+    assert conversation_log._waiting.empty()
 
 
 def test_own_answers_are_given(active, complete):
