@@ -6,7 +6,7 @@ IN_VENV := .venv/bin/
 RESEARCH_DATA = $(or $(DATA),$(CHATBOT_RESEARCH_DATA),../shared/data)
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run test test-slow test-gpu test-browser lint fix lock sample schema bench bench-preprocessing bench-corpora bench-word-vectors bench-training bench-training-profile bench-models bench-answering
+.PHONY: help install install-dev run test test-slow test-gpu test-browser lint fix lock sample schema bench bench-preprocessing bench-corpora bench-word-vectors bench-training bench-training-profile bench-models bench-several bench-answering
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-23s %s\n", $$1, $$2}'
@@ -45,7 +45,7 @@ fix: install-dev  ## Mend what ruff can mend
 	$(IN_VENV)ruff check --fix .
 	$(IN_VENV)ruff format .
 
-bench: bench-preprocessing bench-corpora bench-word-vectors bench-training bench-training-profile bench-models bench-answering  ## Measure all, with DATA= and BUNDLE=
+bench: bench-preprocessing bench-corpora bench-word-vectors bench-training bench-training-profile bench-models bench-several bench-answering  ## Measure all, with DATA= and BUNDLE=
 
 bench-preprocessing: install-dev  ## Measure preprocessing on the corpora in DATA=folder, beside the plain way
 	@$(IN_VENV)python -m benchmarks.preprocessing "$(RESEARCH_DATA)"
@@ -64,6 +64,9 @@ bench-training-profile: install-dev  ## Measure where a step's time goes, of ARC
 
 bench-models: install-dev  ## Train ARCHITECTURES="rnn rnn2" (all of them) on DailyDialog in DATA=folder, ten minutes each
 	@$(IN_VENV)python -m benchmarks.models "$(RESEARCH_DATA)" $(ARCHITECTURES)
+
+bench-several: install-dev  ## Measure how much five answers of BUNDLE=save/.../bundle differ, by way of finding them
+	@$(IN_VENV)python -m benchmarks.several_answers "$(BUNDLE)"
 
 bench-answering: install  ## Measure how fast BUNDLE=save/.../bundle answers
 	@$(IN_VENV)python -m benchmarks.answering "$(BUNDLE)"

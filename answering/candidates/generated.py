@@ -40,7 +40,7 @@ class Generator:
         """Yield the greedy answer as far as it goes after each of its tokens; the last one is whole."""
         encoding = self.encode(tokens)
         step = self.runtime.step_for(encoding)
-        for said in greedy_prefixes(step, encoding.states, self._limits(question)):
+        for said in greedy_prefixes(step, encoding.states, self.limits(question)):
             yield self._candidate(said)
 
     def score(self, tokens: list[str], said: Sequence[int], mechanism: int | None = None) -> float:
@@ -60,7 +60,7 @@ class Generator:
         return self.runtime.encode(ids[::-1] if self.reverse_question else ids)
 
     def _found(self, tokens: list[str], question: Question) -> Iterator[Candidate]:
-        encoding, limits = self.encode(tokens), self._limits(question)
+        encoding, limits = self.encode(tokens), self.limits(question)
         if question.answers > 1 and not question.temperature:
             different = set()
             for candidate in self._by_mechanism(encoding, limits, question.answers + SPARE_HYPOTHESES):
@@ -86,7 +86,9 @@ class Generator:
             return decode_with_beam(step, states, limits, max(beam_size, wanted))
         diverse = decode_with_diverse_beam(step, states, limits, wanted)
         # Groups that cannot keep apart say the same; the rows of a plain beam never do.
-        return [*diverse, *(decode_with_beam(step, states, limits, wanted) if len(diverse) < wanted else ())]
+        if len(diverse) >= question.answers:
+            return diverse
+        return [*diverse, *decode_with_beam(step, states, limits, wanted)]
 
     def _by_mechanism(self, encoding: Encoding, limits: Limits, most: int) -> Iterator[Candidate]:
         """Yield an answer by each of the likeliest mechanisms; none where there are none."""
@@ -99,7 +101,7 @@ class Generator:
 
     def _candidate(self, hypothesis: Hypothesis, mechanism: int | None = None) -> Candidate:
         return Candidate(
-            self._text(hypothesis),
+            self.text(hypothesis),
             GENERATED,
             WRITTEN,
             {LOG_PROBABILITY: round(hypothesis.score, 4)},
@@ -107,11 +109,11 @@ class Generator:
             mechanism=mechanism,
         )
 
-    def _text(self, hypothesis: Hypothesis) -> str:
+    def text(self, hypothesis: Hypothesis) -> str:
         tokens = self.reader.vocabulary.decode(hypothesis.ids)
         return text_of(tokens, self.surface_forms, self.reader.tokeniser.settings)
 
-    def _limits(self, question: Question) -> Limits:
+    def limits(self, question: Question) -> Limits:
         longest = self.reader.tokeniser.settings.max_answer_length
         return Limits(
             go_id=GO_ID,

@@ -17,6 +17,8 @@ from answering.decoding.hypothesis import (
     ranked,
 )
 
+# Of 0.5, 1 and 2 the one from which on five answers differ nearly as much as they can (make bench-several).
+DIVERSITY = 1.0
 Places = npt.NDArray[np.int64]
 
 
@@ -33,7 +35,7 @@ def decode_with_beam(
 
 
 def decode_with_diverse_beam(
-    step: Step, states: States, limits: Limits, groups: int, *, width: int = 1, diversity: float = 0.5
+    step: Step, states: States, limits: Limits, groups: int, *, width: int = 1, diversity: float = DIVERSITY
 ) -> list[Hypothesis]:
     """Return the answers of `groups` beams of that width each, best first, equal ones once.
 
