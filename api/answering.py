@@ -91,15 +91,18 @@ class Asked:
         )
 
     def reply(self) -> Reply:
-        own = self.own_answers()
+        return self.reply_with(self.own_answers())
+
+    def reply_with(self, own: list[Answer]) -> Reply:
         if len(own) >= self.question.answers:
             return self.own_reply(own)
         return self.finished(own, self.loaded.responder.answer(self.question))
 
     def events(self) -> Iterator[str | Content]:
         responder, own = self.loaded.responder, self.own_answers()
-        if own or not isinstance(responder, Responder):
-            yield from self.told_at_once(self.reply())
+        # What was streamed cannot be taken back: a bot that may rather say its fallback decides first.
+        if own or self.bot.threshold or not isinstance(responder, Responder):
+            yield from self.told_at_once(self.reply_with(own))
             return
         said = ""
         for event in responder.stream(self.question):

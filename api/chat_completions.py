@@ -40,9 +40,7 @@ def chat_completion_chunks(*, request: Content, asker: Asker) -> Iterator[Conten
     All that can be wrong with a request is raised before the first one.
     """
     completion = Completion.of(request, asker)
-    asked = completion.asked
-    # What was streamed cannot be taken back there, so a bot that may rather say its fallback decides first.
-    events = asked.told_at_once(asked.reply()) if asked.bot.threshold else asked.events()
+    events = completion.asked.events()
     first = next(events)
     options = request.get("stream_options") or {}
     return completion.chunks(chain([first], events), tells_usage=bool(options.get("include_usage")))

@@ -171,6 +171,18 @@ def test_a_client_that_goes_away_ends_the_work(active, ask):
     assert conversation_log._waiting.empty()
 
 
+def test_a_stream_holds_nothing_that_the_bot_is_not_sure_of(active, ask):
+    calibrations = loaded_for("default").responder.rating.calibrations
+    calibrations["written"] = Calibration(-5.0, {"log_probability": 0.1}, 50)
+    active.threshold = 0.5
+    active.save()
+
+    *tokens, (name, content) = events(ask({"message": "hello", "mode": "generate", "stream": True}))
+
+    assert "".join(token["text"] for _, token in tokens) == content["msg"] == active.fallback
+    assert (name, content["fallback"]) == ("answer", True)
+
+
 # Sessions
 
 
