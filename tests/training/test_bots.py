@@ -1,8 +1,7 @@
 import pytest
 
-from training.errors import NoActiveModelError
 from training.models import Bot, TrainedModel
-from training.services.bots import bot_activate, bot_activate_if_wanted, bot_roll_back
+from training.services.bots import bot_activate, bot_activate_if_wanted
 
 pytestmark = pytest.mark.django_db
 
@@ -33,22 +32,6 @@ def test_activating_the_active_model_forgets_nothing(bot):
 
     bot.refresh_from_db()
     assert bot.previous == one
-
-
-def test_rolling_back_exchanges_the_two(bot):
-    one, two = make_model("one"), make_model("two")
-    bot_activate(bot=bot, trained_model=one)
-    bot_activate(bot=bot, trained_model=two)
-
-    assert bot_roll_back(bot=bot) == one
-
-    bot.refresh_from_db()
-    assert (bot.active, bot.previous) == (one, two)
-
-
-def test_there_is_nothing_to_roll_back_to_at_first(bot):
-    with pytest.raises(NoActiveModelError, match="there is none to go back to"):
-        bot_roll_back(bot=bot)
 
 
 def test_a_job_activates_its_model_where_the_bot_has_none(bot):

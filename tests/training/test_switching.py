@@ -6,7 +6,10 @@ from django.core.management import CommandError, call_command
 
 from answering import trial
 from tests.answering.conftest import write_toy_bundle
+from training.errors import ActivationError
 from training.models import Bot, TrainedModel
+from training.services.bots import bot_activate
+from training.services.switching import bot_switch_back
 
 pytestmark = pytest.mark.django_db
 
@@ -91,3 +94,20 @@ def test_without_one_before_there_is_nothing_to_go_back_to(bot):
     status, said = refused("roll_back")
 
     assert (status, "there is none to go back to" in said) == (1, True)
+
+
+@pytest.mark.usefixtures("quick_trial")
+def test_rolling_back_exchanges_the_two(bot, make_model):
+    one, two = make_model("one"), make_model("two")
+    bot_activate(bot=bot, trained_model=one)
+    bot_activate(bot=bot, trained_model=two)
+
+    assert bot_switch_back(bot=bot) == one
+
+    bot.refresh_from_db()
+    assert (bot.active, bot.previous) == (one, two)
+
+
+def test_there_is_nothing_to_roll_back_to_at_first(bot):
+    with pytest.raises(ActivationError, match="there is none to go back to"):
+        bot_switch_back(bot=bot)

@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from training.admin.service_admin import ServiceAdmin
 from training.models import Bot
 from training.models.bot import DEFAULT_BOT
-from training.services.bots import bot_roll_back
 from training.services.own_answers_corpus import own_answers_corpus
+from training.services.switching import bot_switch_back
 
 
 @admin.register(Bot)
@@ -38,7 +38,7 @@ class BotAdmin(ServiceAdmin):
         self.require(request, "training.change_bot")
         bot = self.row(request, pk)
         return self.do_and_return(
-            request, pk, lambda: f"Bot {bot} answers from {bot_roll_back(bot=bot)} again."
+            request, pk, lambda: f"Bot {bot} answers from {bot_switch_back(bot=bot)} again."
         )
 
     def own_answers_corpus(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -15,12 +15,12 @@ from answering.question import Question
 from preprocessing.errors import ChatbotError
 from training.admin.service_admin import ServiceAdmin
 from training.models import Bot, TrainedModel
-from training.services.bots import bot_activate
 from training.services.bundles import DEEPEST_FIGURES
 from training.services.explanation_report import attention_svg
 from training.services.job_settings import written
 from training.services.products import trained_model_delete
 from training.services.run_record import neighbours
+from training.services.switching import bot_switch
 from training.services.trying import ANSWERS, TriedBundle, answer_explained, tried_question
 
 
@@ -107,7 +107,7 @@ class TrainedModelAdmin(ServiceAdmin):
         def work() -> str:
             if not form.is_valid():
                 raise ChatbotError("Choose a bot that exists.")
-            bot_activate(bot=form.cleaned_data["bot"], trained_model=trained_model)
+            bot_switch(bot=form.cleaned_data["bot"], trained_model=trained_model)
             return f"Bot {form.cleaned_data['bot']} answers from {trained_model} now."
 
         return self.do_and_return(request, pk, work)

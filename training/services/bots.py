@@ -3,7 +3,6 @@
 from django.db import transaction
 from django.utils import timezone
 
-from training.errors import NoActiveModelError
 from training.models import Bot, TrainedModel
 
 
@@ -16,19 +15,6 @@ def bot_activate(*, bot: Bot, trained_model: TrainedModel) -> None:
     Bot.objects.filter(pk=bot.pk).update(
         active=trained_model, previous=locked.active, activated_at=timezone.now()
     )
-
-
-@transaction.atomic
-def bot_roll_back(*, bot: Bot) -> TrainedModel:
-    """Let the bot answer from the trained model that answered before."""
-    locked = Bot.objects.select_for_update().get(pk=bot.pk)
-    if locked.previous is None:
-        raise NoActiveModelError(
-            f"Bot {locked.name} must have answered from another trained model before; "
-            "there is none to go back to."
-        )
-    bot_activate(bot=locked, trained_model=locked.previous)
-    return locked.previous
 
 
 def bot_activate_if_wanted(*, name: str, trained_model: TrainedModel, wanted: bool) -> bool:

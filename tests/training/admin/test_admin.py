@@ -230,8 +230,11 @@ def test_nothing_is_deleted_in_bulk_around_the_services(operator, model):
     assert b"delete_selected" not in response.content
 
 
-def test_a_trained_model_is_activated_and_the_one_before_comes_back(operator, trained_model, bot):
-    older = TrainedModel.objects.create(name="older", architecture="rnn", directory="save/older")
+def test_a_trained_model_is_activated_and_the_one_before_comes_back(
+    operator, trained_model, bot, data_directory
+):
+    write_toy_bundle(data_directory / "save" / "older" / "bundle")
+    older = TrainedModel.objects.create(name="older", architecture="rnn", directory="save/older/bundle")
     bot_activate(bot=bot, trained_model=older)
 
     operator.post(page("trainedmodel_activate", trained_model.pk), {"bot": bot.pk})
@@ -241,6 +244,17 @@ def test_a_trained_model_is_activated_and_the_one_before_comes_back(operator, tr
     operator.post(page("bot_roll_back", bot.pk))
     bot.refresh_from_db()
     assert bot.active == older
+
+
+def test_a_trained_model_that_cannot_answer_takes_no_bot_over(operator, trained_model, bot):
+    bot_activate(bot=bot, trained_model=trained_model)
+    broken = TrainedModel.objects.create(name="broken", architecture="rnn", directory="save/broken")
+
+    answer = operator.post(page("trainedmodel_activate", broken.pk), {"bot": bot.pk}, follow=True)
+
+    bot.refresh_from_db()
+    assert bot.active == trained_model
+    assert "broken cannot answer" in answer.content.decode()
 
 
 def test_an_active_trained_model_cannot_be_deleted(operator, trained_model, bot):
