@@ -218,16 +218,12 @@ def retrace_steps(
             slope + turns.rows(of_results[place], number) if place in of_results else slope
             for place, slope in enumerate(turns.taking_part(slopes, number))
         ]
-        replay = Replay(outputs, kernels)
-        with tf.GradientTape() as tape:
-            tape.watch([taking, outputs])
-            changed = list(step(replay, taking))
-        found, of_outputs = tape.gradient(changed, [taking, outputs], upstream, unconnected_gradients="zero")
+        found, of_outputs, went_in = retrace(step, taking, outputs, kernels, upstream)
         return (
             number - 1,
             turns.merged(found, slopes, number),
             {name: array.write(number, of_outputs[name]) for name, array in of_addends.items()},
-            {name: array.write(number, replay.inputs[name]) for name, array in inputs.items()},
+            {name: array.write(number, went_in[name]) for name, array in inputs.items()},
         )
 
     _, slopes, of_addends, inputs = tf.while_loop(
@@ -246,6 +242,16 @@ def retrace_steps(
         {name: turns.joined(array, kernels[name][..., 0]) for name, array in inputs.items()},
         list(slopes),
     )
+
+
+def retrace(step: Step, states: Sequence[Any], outputs: Tensors, kernels: Tensors, upstream: Sequence[Any]):
+    """Take a step again; return the gradients of its states and outputs, and what went into its products."""
+    replay = Replay(outputs, kernels)
+    with tf.GradientTape() as tape:
+        tape.watch([states, outputs])
+        changed = list(step(replay, states))
+    found, of_outputs = tape.gradient(changed, [states, outputs], upstream, unconnected_gradients="zero")
+    return found, of_outputs, replay.inputs
 
 
 def times(inputs, kernel):

@@ -76,18 +76,25 @@ def bundle_import(*, path: Path, name: str | None = None) -> TrainedModel:
     with bundle_folder(path) as source:
         bundle = Bundle.open(source)
         check_figures(bundle.manifest)
-        home = make_new_directory(Path(settings.DATA_DIR) / "save", chosen)
-        try:
-            keep_bundle(bundle, home / "bundle")
+        with new_bundle_place(chosen) as place:
+            keep_bundle(bundle, place)
             return TrainedModel.objects.create(
                 name=chosen,
                 architecture=bundle.manifest.architecture,
-                directory=stored_path(home / "bundle"),
+                directory=stored_path(place),
                 metrics=bundle.manifest.metrics,
             )
-        except BaseException:
-            remove_directory(home)
-            raise
+
+
+@contextlib.contextmanager
+def new_bundle_place(name: str) -> Iterator[Path]:
+    """Yield where a bundle that no run made shall lie; where anything goes wrong nothing is left there."""
+    home = make_new_directory(Path(settings.DATA_DIR) / "save", name)
+    try:
+        yield home / "bundle"
+    except BaseException:
+        remove_directory(home)
+        raise
 
 
 def import_name(path: Path, name: str | None) -> str:

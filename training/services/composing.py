@@ -3,17 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from django.conf import settings
-
 from answering.bundle import Bundle, new_bundle, write_manifest
 from answering.composition import compose
 from preprocessing.dataset import Dataset as DatasetFiles
-from preprocessing.new_directory import make_new_directory
 from training.evaluation.modes import with_modes
 from training.models import TrainedModel
 from training.models.paths import stored_path
-from training.services.bundles import import_name, try_bundle
-from training.services.jobs import remove_directory
+from training.services.bundles import import_name, new_bundle_place, try_bundle
 
 
 def trained_model_compose(*, trained_models: Sequence[TrainedModel], name: str | None) -> TrainedModel:
@@ -27,9 +23,8 @@ def trained_model_compose(*, trained_models: Sequence[TrainedModel], name: str |
     chosen = import_name(Path("-".join(row.architecture for row in trained_models)), name)
     bundles = [Bundle.open(row.location) for row in trained_models]
     dataset = next((row.dataset for row in trained_models if row.dataset is not None), None)
-    home = make_new_directory(Path(settings.DATA_DIR) / "save", chosen)
-    try:
-        with new_bundle(home / "bundle") as partial:
+    with new_bundle_place(chosen) as place:
+        with new_bundle(place) as partial:
             manifest = compose(bundles, partial)
             if dataset is not None:
                 manifest = with_modes(manifest, partial, DatasetFiles.open(dataset.location))
@@ -39,9 +34,6 @@ def trained_model_compose(*, trained_models: Sequence[TrainedModel], name: str |
             name=chosen,
             architecture=manifest.architecture,
             dataset=dataset,
-            directory=stored_path(home / "bundle"),
+            directory=stored_path(place),
             metrics=manifest.metrics,
         )
-    except BaseException:
-        remove_directory(home)
-        raise
