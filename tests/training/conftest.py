@@ -9,9 +9,9 @@ from answering.retrieval_bundle import build_retrieval_bundle
 from preprocessing.pipeline import preprocess
 from preprocessing.progress import NullMonitor
 from preprocessing.request import PreprocessRequest
-from training.models import Job
+from training.models import Bot, Dataset, Job
 from training.parameters import PreprocessParameters
-from training.services import bundles, kinds
+from training.services import bundles, jobs, kinds
 
 
 @pytest.fixture
@@ -55,6 +55,25 @@ def make_bundle(make_greeting, tmp_path):
         return build_retrieval_bundle(dataset_directory, tmp_path / name, NullMonitor()).directory
 
     return make
+
+
+@pytest.fixture
+def bot(db):
+    """The default one, which tests of several processes take from the database."""
+    return Bot.objects.get_or_create(name="default")[0]
+
+
+@pytest.fixture
+def nothing_sent(monkeypatch):
+    monkeypatch.setattr(jobs, "send_job", lambda job: True)
+
+
+@pytest.fixture
+def greeting_dataset(db, make_greeting):
+    """The row of a dataset of one exchange."""
+    return Dataset.objects.create(
+        name="toy", directory=str(make_greeting()), max_length=20, exchanges=1, vocabulary_size=9
+    )
 
 
 @pytest.fixture

@@ -6,36 +6,16 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from training.models import Bot, Dataset, Job, TrainedModel
-from training.services import exporting, jobs
+from training.models import Job, TrainedModel
+from training.services import exporting
 from training.services.lease import claim_job
 from training.services.runner import run_job
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def bot():
-    """The default one, which tests of several processes take from the database."""
-    return Bot.objects.get_or_create(name="default")[0]
-
-
-@pytest.fixture(autouse=True)
-def nothing_sent(monkeypatch):
-    monkeypatch.setattr(jobs, "send_job", lambda job: True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bot", "nothing_sent")]
 
 
 @pytest.fixture
-def dataset(make_bundle, tmp_path):
-    make_bundle()
-    directory = next((tmp_path / "datasets").rglob("dataset.json")).parent
-    return Dataset.objects.create(
-        name="toy", directory=str(directory), max_length=20, exchanges=1, vocabulary_size=9
-    )
-
-
-@pytest.fixture
-def trained(dataset):
+def trained(greeting_dataset):
     """A trained model, whose run only looks up and is exported in a moment."""
     call_command("train", "toy", "--architecture", "retrieval", "--here", stdout=StringIO())
     return TrainedModel.objects.get()

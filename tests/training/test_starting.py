@@ -6,22 +6,11 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from preprocessing.errors import SettingsError
-from training.models import Bot, Dataset, Job, TrainedModel
+from training.models import Dataset, Job, TrainedModel
 from training.services import jobs
 from training.services.starting import starting_model
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def bot():
-    """The default one, which tests of several processes take from the database."""
-    return Bot.objects.get_or_create(name="default")[0]
-
-
-@pytest.fixture(autouse=True)
-def nothing_sent(monkeypatch):
-    monkeypatch.setattr(jobs, "send_job", lambda job: True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bot", "nothing_sent")]
 
 
 @pytest.fixture

@@ -8,31 +8,16 @@ from django.core.management import CommandError, call_command
 
 from tests.answering.conftest import write_toy_bundle
 from training.errors import TrainingError
-from training.models import Bot, Dataset, Job, TrainedModel
+from training.models import Bot, Job, TrainedModel
 from training.services import training
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def bot():
-    """The default one, which tests of several processes take from the database."""
-    return Bot.objects.get_or_create(name="default")[0]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bot")]
 
 
 @pytest.fixture
-def dataset(make_bundle, tmp_path):
-    make_bundle()
-    directory = next((tmp_path / "datasets").rglob("dataset.json")).parent
-    return Dataset.objects.create(
-        name="toy", directory=str(directory), max_length=20, exchanges=1, vocabulary_size=9
-    )
-
-
-@pytest.fixture
-def train(dataset):
+def train(greeting_dataset):
     def run(*options):
-        call_command("train", str(dataset.pk), "--here", *options, stdout=StringIO())
+        call_command("train", str(greeting_dataset.pk), "--here", *options, stdout=StringIO())
         return TrainedModel.objects.first()
 
     return run
@@ -56,11 +41,11 @@ def trained_as(monkeypatch):
     return use
 
 
-def test_a_training_makes_a_trained_model_that_answers(train, dataset):
+def test_a_training_makes_a_trained_model_that_answers(train, greeting_dataset):
     trained_model = train("--architecture", "retrieval")
 
     assert trained_model.name == f"toy-retrieval-{trained_model.job.pk}"
-    assert trained_model.dataset == dataset
+    assert trained_model.dataset == greeting_dataset
     assert Bot.objects.get().active == trained_model
 
 

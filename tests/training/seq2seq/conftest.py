@@ -1,5 +1,7 @@
 """Tiny datasets and networks: a few exchanges, a few units."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -12,6 +14,7 @@ from training.parameters import Hyperparameters
 from training.seq2seq.callbacks.standard import standard_callbacks
 from training.seq2seq.trainer import Trainer
 
+EXPORT = "training.seq2seq.train.export_in_child"
 WORDS = ["red", "green", "blue", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 
 
@@ -66,41 +69,53 @@ def assert_resumes(train, stopped_at, **changes):
     return unbroken, second
 
 
+def toy_dataset(directory, exchanges=24, name="toy", pairs=None, **options) -> Dataset:
+    """Make a dataset of questions that name a word and answers that repeat it."""
+    pairs = pairs or [
+        (f"say {WORDS[n % 12]} number {n}", f"{WORDS[n % 12]} {WORDS[n % 5]}") for n in range(exchanges)
+    ]
+    lines = "\n".join(f"- - {question}\n  - {answer}" for question, answer in pairs)
+    path = directory / f"{name}.yml"
+    path.write_text(f"conversations:\n{lines}\n")
+    request = PreprocessRequest.of_corpus(name, path, directory, **options)
+    return Dataset.open(preprocess(request, NullMonitor()).directory)
+
+
 @pytest.fixture
 def make_dataset(tmp_path):
-    """Return a function that makes a dataset of questions that name a word and answers that repeat it."""
+    return partial(toy_dataset, tmp_path)
 
-    def make(exchanges=24, name="toy", pairs=None, **options) -> Dataset:
-        pairs = pairs or [
-            (f"say {WORDS[n % 12]} number {n}", f"{WORDS[n % 12]} {WORDS[n % 5]}") for n in range(exchanges)
-        ]
-        lines = "\n".join(f"- - {question}\n  - {answer}" for question, answer in pairs)
-        path = tmp_path / f"{name}.yml"
-        path.write_text(f"conversations:\n{lines}\n")
-        request = PreprocessRequest.of_corpus(name, path, tmp_path, **options)
-        return Dataset.open(preprocess(request, NullMonitor()).directory)
 
-    return make
+def tiny_hyperparameters(**changes) -> Hyperparameters:
+    """Return those of a network that trains in a moment."""
+    settings = {
+        "layers": 2,
+        "hidden_size": 8,
+        "embedding_size": 8,
+        "batch_size": 4,
+        "epochs": 2,
+        "dropout": 0.2,
+        # Each makes functions of its own, which takes a second.
+        "sample_answers": 0,
+    }
+    return Hyperparameters(**{**settings, **changes})
 
 
 @pytest.fixture
 def tiny():
-    """Return hyperparameters of a network that trains in a moment."""
+    return tiny_hyperparameters
 
-    def make(**changes) -> Hyperparameters:
-        settings = {
-            "layers": 2,
-            "hidden_size": 8,
-            "embedding_size": 8,
-            "batch_size": 4,
-            "epochs": 2,
-            "dropout": 0.2,
-            # Each makes functions of its own, which takes a second.
-            "sample_answers": 0,
-        }
-        return Hyperparameters(**{**settings, **changes})
 
-    return make
+def export_here(run_directory, dataset_directory, monitor, bundle_directory=None):
+    """Export in the tests' own process, which needs not load TensorFlow first."""
+    from training.seq2seq import export
+
+    export.export_bundle(run_directory, dataset_directory, bundle_directory)
+
+
+@pytest.fixture
+def quick_export(monkeypatch):
+    monkeypatch.setattr(EXPORT, export_here)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from answering.retrieval_bundle import build_retrieval_bundle
 from preprocessing.errors import SettingsError
 from preprocessing.progress import NullMonitor, StoppedError
 from preprocessing.text_settings import TextSettings
-from tests.training.seq2seq.conftest import StopAt
+from tests.training.seq2seq.conftest import EXPORT, StopAt, export_here, tiny_hyperparameters, toy_dataset
 from training.errors import CorruptRunError
 from training.parameters import Hyperparameters
 from training.seq2seq.checkpoint import CheckpointFolder, TrainingState
@@ -20,12 +20,23 @@ from training.seq2seq.run_vocabulary import renumbering, vocabulary_of
 from training.seq2seq.train import Beginning, settings_for, train_run
 from training.seq2seq.trainer import Trainer
 
+pytestmark = pytest.mark.usefixtures("quick_export")
+
+
+@pytest.fixture(scope="module")
+def trained_once(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("trained")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(EXPORT, export_here)
+        dataset = toy_dataset(directory)
+        train_run(dataset.directory, directory / "first", tiny_hyperparameters(), NullMonitor())
+    return directory / "first"
+
 
 @pytest.fixture
-def trained(make_dataset, tiny, tmp_path):
-    """A run that has been trained, with the words red, green and so on."""
-    train_run(make_dataset(24).directory, tmp_path / "first", tiny(), NullMonitor())
-    return tmp_path / "first"
+def trained(trained_once, tmp_path):
+    """A run that has been trained, with the words red, green and so on; each test has its own copy."""
+    return shutil.copytree(trained_once, tmp_path / "first")
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ from training.errors import ExportError
 from training.seq2seq import ranker_export
 from training.seq2seq.train import train_run
 
+pytestmark = pytest.mark.usefixtures("quick_export")
+
 
 def test_a_bundle_ranks_by_the_exported_towers_as_by_the_vectors_it_holds(make_dataset, tiny, tmp_path):
     dataset = make_dataset(24)
@@ -31,15 +33,8 @@ def test_a_bundle_ranks_by_the_exported_towers_as_by_the_vectors_it_holds(make_d
     assert [stored[row] for row in range(24)] == pytest.approx(scores.tolist(), abs=0.02)
 
 
-def export_here(run, dataset, monitor):
-    from training.seq2seq import export
-
-    export.export_bundle(run, dataset)
-
-
 def test_an_export_that_differs_from_the_network_is_no_bundle(make_dataset, tiny, tmp_path, monkeypatch):
     monkeypatch.setattr(ranker_export, "LARGEST_DIFFERENCE", -1.0)
-    monkeypatch.setattr("training.seq2seq.train.export_in_child", export_here)
 
     with pytest.raises(ExportError, match="was not made ready"):
         train_run(

@@ -15,6 +15,7 @@ from training.seq2seq.train import train_run
 from training.seq2seq.trained_run import TrainedRun
 from training.seq2seq.weights import load_network
 
+pytestmark = pytest.mark.usefixtures("quick_export")
 NETWORKS = [name for name, found in ARCHITECTURES.items() if found.network]
 SETTINGS = {"transformer": {"heads": 2}, "mechanism": {"mechanisms": 3}, "dual_encoder": {"distractors": 5}}
 EXPORTED = [

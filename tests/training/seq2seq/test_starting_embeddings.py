@@ -35,6 +35,7 @@ def test_known_words_start_from_their_vectors_as_large_as_the_others(make_datase
     assert coverage_of(tmp_path / "run")["known_words"] == 1
 
 
+@pytest.mark.usefixtures("quick_export")
 def test_a_run_keeps_what_they_covered_and_a_resumed_one_does_not_start_again(
     make_dataset, tiny, tmp_path, vectors
 ):

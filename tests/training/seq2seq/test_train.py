@@ -23,6 +23,7 @@ def test_a_run_tells_what_it_did_to_the_words(make_dataset, tiny, tmp_path):
     assert all(set(moments) == {"before", "after"} for moments in words.values())
 
 
+@pytest.mark.usefixtures("quick_export")
 @pytest.mark.parametrize("units", ["characters", "subwords"])
 def test_smaller_units_are_learned_exported_and_put_together(make_dataset, tiny, tmp_path, units):
     text = TextSettings(units=units, lower_case=False, max_length=40, max_answer_length=40)
