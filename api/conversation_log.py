@@ -8,7 +8,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import DatabaseError, close_old_connections, connection, transaction
 from django.db.models import F
 
 from answering.finishing import letters_of
@@ -76,10 +76,18 @@ class ConversationLog:
                 break
         try:
             write(rows)
-        except DatabaseError as error:
-            self.dropped += len(rows)
-            logger.warning("%s exchanges were not logged: %s", len(rows), error)
+        except DatabaseError:
+            # Such as one whose bot was deleted meanwhile: the others shall not go with it.
+            for row in rows:
+                self._write_alone(row)
         return len(rows)
+
+    def _write_alone(self, row: LoggedExchange) -> None:
+        try:
+            write([row])
+        except DatabaseError as error:
+            self.dropped += 1
+            logger.warning("An exchange was not logged: %s", error)
 
     def _start(self) -> None:
         """Start the thread with the first row: in the process that answers, behind any fork."""
@@ -107,6 +115,7 @@ class ConversationLog:
         connection.close()
 
 
+@transaction.atomic
 def write(rows: list[LoggedExchange]) -> None:
     """Write rows into the log of those bots that keep one, and what was not answered onto its list."""
     LoggedExchange.objects.bulk_create([row for row in rows if row.bot.log_days], ignore_conflicts=True)

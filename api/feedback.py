@@ -23,12 +23,14 @@ def feedback_give(*, feedback: dict[str, Any], asker: Asker) -> dict[str, Any]:
         raise ApiError(
             "invalid", "id: must be that of an answer that you got to this question from this bot."
         )
+    # First what may be refused, so that nothing is half done.
+    if feedback.get("better"):
+        asker.require("teach")
     rating = feedback.get("rating")
     if rating:
         conversation_log.rate(answer_id, RATINGS[rating])
     own = None
     if feedback.get("better"):
-        asker.require("teach")
         own = own_answer_write(
             bot=bot, question=question, answer=feedback["better"], created_by_id=asker.user_id
         )

@@ -18,14 +18,22 @@ def own_answers_to(bot: Bot, question: Question) -> list[Answer]:
 
 
 def own_answers_of(bot: Bot) -> OwnAnswers:
-    known = _loaded.get(bot.pk)
-    if known is not None and known[0] >= bot.own_answers_version:
-        return known[1]
+    if (known := known_of(bot)) is not None:
+        return known
     with _loading:
+        # Of several that found them changed only the first loads them.
+        if (known := known_of(bot)) is not None:
+            return known
         rows = OwnAnswer.objects.filter(bot=bot, is_on=True).order_by("-changed_at", "-pk")
         found = OwnAnswers([Wording(text, row.answer) for row in rows for text in row.wordings])
         _loaded[bot.pk] = (bot.own_answers_version, found)
         return found
+
+
+def known_of(bot: Bot) -> OwnAnswers | None:
+    """Return what is loaded, as long as nothing has changed."""
+    version, found = _loaded.get(bot.pk, (0, None))
+    return found if version >= bot.own_answers_version else None
 
 
 def forget_all() -> None:

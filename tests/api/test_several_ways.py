@@ -3,13 +3,17 @@
 import json
 
 import pytest
+from django.db import IntegrityError
 
 from answering.calibration import Calibration
+from api import conversation_log as log_module
 from api import sessions
 from api.conversation_log import conversation_log
+from api.models import ApiKey
+from api.own_answers import own_answers_of
 from api.responders import loaded_for
 from tests.answering.conftest import write_toy_bundle
-from training.models import LoggedExchange, TrainedModel, UnansweredQuestion
+from training.models import LoggedExchange, OwnAnswer, TrainedModel, UnansweredQuestion
 
 pytestmark = pytest.mark.django_db
 
@@ -373,3 +377,43 @@ def test_feedback_of_another_account_is_refused(active, ask, post, client, djang
     client.force_authenticate(django_user_model.objects.create_user("other"))
 
     assert post("feedback", {"id": first["id"], "question": "hello", "rating": "good"}).status_code == 400
+
+
+def test_a_key_that_may_not_teach_changes_nothing_at_all(active, user, ask, post, client):
+    first = ask({"message": "hello"}).json()
+    conversation_log.write_waiting()
+    client.force_authenticate(user, ApiKey(owner=user, name="plain", scopes=["ask"]))
+    feedback = {"id": first["id"], "question": "hello", "rating": "bad", "better": "Moin!"}
+
+    assert post("feedback", feedback).status_code == 403
+
+    assert LoggedExchange.objects.get().rating == 0
+    assert not OwnAnswer.objects.exists()
+
+
+def test_a_row_that_cannot_be_written_takes_no_other_along(active, ask, monkeypatch):
+    write, before = log_module.write, conversation_log.dropped
+
+    def refuse_hello(rows):
+        if any(row.question == "hello" for row in rows):
+            raise IntegrityError("its bot was deleted meanwhile")
+        write(rows)
+
+    monkeypatch.setattr(log_module, "write", refuse_hello)
+    for message in ("hello", "how are you"):
+        ask({"message": message})
+
+    conversation_log.write_waiting()
+
+    assert [row.question for row in LoggedExchange.objects.all()] == ["how are you"]
+    assert conversation_log.dropped == before + 1
+
+
+def test_own_answers_are_loaded_once_until_one_changes(active, ask, post, django_assert_num_queries):
+    first = ask({"message": "hello"}).json()
+    post("feedback", {"id": first["id"], "question": "hello", "better": "Moin!"})
+    active.refresh_from_db()
+
+    with django_assert_num_queries(1):
+        for _ in range(3):
+            own_answers_of(active)
