@@ -21,7 +21,7 @@ from api.chat_completion_serializers import (
     OpenAIErrorSerializer,
 )
 from api.chat_completions import bot_named, bots_as_models, chat_completion, chat_completion_chunks
-from api.errors import describe
+from api.errors import BROKEN_OFF, describe
 from api.event_stream import stream_of
 from api.openai_errors import openai_error
 from api.views import validated
@@ -107,7 +107,7 @@ def lines(chunks: Iterator[dict[str, Any]]) -> Iterator[bytes]:
         yield DONE
     except Exception as error:
         described = describe(error)
-        code, text = described or ("error", "Something went wrong while the answer was written.")
+        code, text = described or BROKEN_OFF
         yield line(openai_error(code, text))
         if described is None:
             raise

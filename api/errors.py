@@ -29,6 +29,8 @@ STATUS_OF_CODE = {
     "overloaded": 503,
 }
 RETRY_AFTER_SECONDS = 5
+# What nobody expected, once a part of an answer was sent: a request id would come too late.
+BROKEN_OFF = ("error", "Something went wrong while the answer was written.")
 # What Django REST framework raises -> our code, and a text where its own does not say what to do.
 FRAMEWORK_ERRORS: dict[type[Exception], tuple[str, str | None]] = {
     exceptions.ValidationError: ("invalid", None),

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import StreamingHttpResponse
 
-from api.errors import describe
+from api.errors import BROKEN_OFF, describe
 
 Event = tuple[str, dict[str, Any]]
 
@@ -37,9 +37,10 @@ def lines(first: str | dict[str, Any] | None, events: Iterator[str | dict[str, A
         for event in events:
             yield line(event)
     except Exception as error:
-        described = describe(error) or ("error", "Something went wrong while the answer was written.")
-        yield line_of("error", {"rc": 1, "errmsg": described[1], "code": described[0]})
-        if describe(error) is None:
+        described = describe(error)
+        code, text = described or BROKEN_OFF
+        yield line_of("error", {"rc": 1, "errmsg": text, "code": code})
+        if described is None:
             raise
     finally:
         close = getattr(events, "close", None)
