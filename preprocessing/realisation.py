@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
+from preprocessing.durable_file import write_text_durably
 from preprocessing.errors import VocabularyError
 from preprocessing.script import HAN
 from preprocessing.subwords import joined_pieces
@@ -43,7 +44,7 @@ class SurfaceForms:
 
     def to_file(self, path: Path) -> None:
         text = json.dumps(self._forms, ensure_ascii=False, sort_keys=True, indent=0)
-        path.write_text(text + "\n", encoding="utf-8", newline="\n")
+        write_text_durably(path, text + "\n")
 
     @classmethod
     def from_file(cls, path: Path) -> Self:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
+from preprocessing.durable_file import write_text_durably
 from preprocessing.errors import VocabularyError
 
 PAD_ID, GO_ID, EOS_ID, UNKNOWN_ID = range(4)
@@ -60,7 +61,7 @@ class Vocabulary:
 
     def to_file(self, path: Path) -> None:
         """Write token i on line i."""
-        path.write_text("".join(f"{token}\n" for token in self._tokens), encoding="utf-8", newline="\n")
+        write_text_durably(path, "".join(f"{token}\n" for token in self._tokens))
 
     @classmethod
     def from_file(cls, path: Path) -> Self:

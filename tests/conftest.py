@@ -1,6 +1,7 @@
 """Fixtures that every package's tests may use."""
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -28,3 +29,12 @@ def research_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the research corpora are not at {folder}; name them in CHATBOT_RESEARCH_DATA")
     return folder
+
+
+@pytest.fixture
+def nothing_unpacked_left(tmp_path, monkeypatch):
+    """Hold what unpacks archives to leaving nothing in the folder for temporary files."""
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    yield
+    assert list((tmp_path / "temporary").iterdir()) == []

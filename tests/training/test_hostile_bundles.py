@@ -4,7 +4,6 @@ import json
 import os
 import re
 import stat
-import tempfile
 import zipfile
 
 import numpy as np
@@ -19,16 +18,7 @@ from training.models import TrainedModel
 from training.services import bundles
 from training.services.bundles import DEEPEST_FIGURES, bundle_import
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quick_trial")]
-
-
-@pytest.fixture(autouse=True)
-def temporary(tmp_path, monkeypatch):
-    """Where archives are unpacked, and nothing may be left."""
-    (tmp_path / "temporary").mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
-    yield
-    assert list((tmp_path / "temporary").iterdir()) == []
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quick_trial", "nothing_unpacked_left")]
 
 
 @pytest.fixture

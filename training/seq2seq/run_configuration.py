@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+from preprocessing.durable_file import write_text_durably
 from training.errors import CorruptRunError
 from training.parameters import Hyperparameters
 from training.run_files import CONFIGURATION_FILE, REQUESTED
@@ -30,7 +31,7 @@ def keep_configuration(
     if not path.exists():
         resolved = resolve(hyperparameters)
         content = {**resolved.as_json(), REQUESTED: hyperparameters.as_json()}
-        path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        write_text_durably(path, json.dumps(content, indent=2) + "\n")
         return resolved
     kept = load_configuration(run_directory)
     if requested_configuration(run_directory) != hyperparameters:

@@ -3,7 +3,6 @@
 import gzip
 import re
 import stat
-import tempfile
 import zipfile
 
 import pytest
@@ -11,14 +10,7 @@ import pytest
 from preprocessing.readers import archives
 from tests.preprocessing.readers.packing import Unmarked, packed, packed_in_memory, refused, texts
 
-
-@pytest.fixture(autouse=True)
-def temporary(tmp_path, monkeypatch):
-    """Where archives are unpacked, and nothing may be left."""
-    (tmp_path / "temporary").mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
-    yield
-    assert list((tmp_path / "temporary").iterdir()) == []
+pytestmark = pytest.mark.usefixtures("nothing_unpacked_left")
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -12,6 +13,7 @@ from preprocessing.progress import NullMonitor, StoppedError
 from preprocessing.request import PreprocessRequest
 from training.parameters import Hyperparameters
 from training.seq2seq.callbacks.standard import standard_callbacks
+from training.seq2seq.precision import set_precision
 from training.seq2seq.trainer import Trainer
 
 EXPORT = "training.seq2seq.train.export_in_child"
@@ -111,6 +113,15 @@ def export_here(run_directory, dataset_directory, monitor, bundle_directory=None
     from training.seq2seq import export
 
     export.export_bundle(run_directory, dataset_directory, bundle_directory)
+
+
+@pytest.fixture
+def mixed():
+    """Let networks that are made now compute in 16 bits."""
+    before = keras.config.dtype_policy()
+    set_precision("mixed")
+    yield
+    keras.config.set_dtype_policy(before)
 
 
 @pytest.fixture

@@ -1,18 +1,8 @@
-import keras
 import numpy as np
 import pytest
 
 from tests.training.seq2seq.test_generators import GENERATORS, make
 from training.seq2seq.greedy import GreedyAnswers
-from training.seq2seq.precision import set_precision
-
-
-@pytest.fixture
-def mixed():
-    before = keras.config.dtype_policy()
-    set_precision("mixed")
-    yield
-    keras.config.set_dtype_policy(before)
 
 
 @pytest.mark.usefixtures("mixed")

@@ -1,4 +1,3 @@
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -7,7 +6,6 @@ from tests.training.seq2seq.test_generators import BATCH, INPUTS, QUESTION, make
 from training.parameters import Hyperparameters
 from training.seq2seq.architectures import make_network
 from training.seq2seq.generator import Encoding
-from training.seq2seq.precision import set_precision
 from training.seq2seq.recurrent_layers import PackedTokens, PaddedTokens
 from training.seq2seq.recurrent_scan import Products, Turns, scan
 from training.seq2seq.xla import compiling
@@ -165,14 +163,6 @@ def test_scores_and_inputs_begin_neither_large_nor_small():
 
 
 # In training
-
-
-@pytest.fixture
-def mixed():
-    before = keras.config.dtype_policy()
-    set_precision("mixed")
-    yield
-    keras.config.set_dtype_policy(before)
 
 
 @pytest.mark.usefixtures("mixed")

@@ -3,6 +3,7 @@
 import errno
 import json
 import logging
+import os
 from dataclasses import asdict, replace
 
 import numpy as np
@@ -14,6 +15,7 @@ from preprocessing.progress import NullMonitor, StoppedError
 from training.errors import TrainingError
 from training.seq2seq.callbacks import checkpointing
 from training.seq2seq.checkpoint import TrainingState
+from training.seq2seq.run_configuration import keep_configuration
 from training.seq2seq.train import train_run
 
 
@@ -286,3 +288,16 @@ def test_waiting_for_room_is_no_training(train, monkeypatch):
     saving._wait_for_room(trainer, OSError(errno.ENOSPC, "No space left on device"))
 
     assert trainer.elapsed_seconds() - before < 0.1
+
+
+def test_a_run_that_could_not_begin_for_want_of_room_begins_later(tiny, tmp_path, monkeypatch):
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match="No space left"):
+            keep_configuration(tmp_path, tiny(), lambda asked: asked)
+
+    assert keep_configuration(tmp_path, tiny(), lambda asked: asked) == tiny()
+    assert keep_configuration(tmp_path, tiny(), lambda asked: asked) == tiny()
