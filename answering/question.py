@@ -1,9 +1,10 @@
 """What is asked and what is answered: the words that all stations between share."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from preprocessing import language
+from preprocessing.language import detect_language
 
 MAX_ANSWERS = 10
 
@@ -14,7 +15,7 @@ class Question:
 
     `earlier` are the turns before it, oldest first; what was trained with context reads them. `beam_size`
     None or 1 decodes greedily where one answer is wanted. With a `temperature` answers are drawn by chance;
-    the same `seed` draws the same ones.
+    the same `seed` draws the same ones. `language` is its code where it is known, else empty.
     """
 
     text: str
@@ -27,11 +28,16 @@ class Question:
     top_p: float = 1.0
     seed: int = 0
     max_tokens: int | None = None
+    language: str = ""
 
     @property
     def is_greedy(self) -> bool:
         """Whether one answer is wanted, the likeliest token at each step."""
         return self.answers == 1 and (self.beam_size or 1) == 1 and not self.temperature
+
+    def language_among(self, candidates: Sequence[str] = ("en", "zh")) -> str:
+        """Return the language that is known, else the likeliest candidate."""
+        return self.language or detect_language(self.text, candidates)
 
 
 @dataclass(frozen=True)
@@ -77,7 +83,7 @@ class EchoResponder:
     def answer(self, question: Question) -> Reply:
         text = question.text.strip()
         answers = [Answer(text, None, None, "retrieved")] if text else []
-        return Reply(answers=answers, language=language.detect_language(text), unknown_words=[])
+        return Reply(answers=answers, language=question.language_among(), unknown_words=[])
 
     def warm_up(self) -> None:
         pass

@@ -85,7 +85,7 @@ class Responder:
     def reply(self, question: Question, seen: ReadQuestion, candidates: Iterable[Candidate]) -> Reply:
         return Reply(
             answers=answers_of(candidates, question.answers),
-            language=language.detect_language(question.text, self.tokenisers[0].settings.languages),
+            language=question.language_among(self.tokenisers[0].settings.languages),
             truncated=seen.is_truncated,
             unknown_words=seen.unknown_words,
         )

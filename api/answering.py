@@ -18,7 +18,6 @@ from api.conversation_log import conversation_log
 from api.own_answers import own_answers_to
 from api.responders import loaded_for, loaded_model
 from api.sessions import Session
-from preprocessing.language import detect_language
 from training.errors import NoActiveModelError
 from training.models import Bot, LoggedExchange
 
@@ -81,7 +80,7 @@ class Asked:
         return cls(
             bot=bot,
             loaded=loaded,
-            question=Question(text=given["message"], earlier=turns or (), **settings),
+            question=Question(text=given["message"], earlier=turns or (), language=bot.language, **settings),
             asker=asker,
             id=new_id(asker.user_id, bot.pk, given["message"]),
             session=session,
@@ -124,7 +123,7 @@ class Asked:
 
     def own_reply(self, own: list[Answer]) -> Reply:
         """Return a reply for which no network was needed."""
-        return Reply(answers=own, language=detect_language(self.question.text), unknown_words=[])
+        return Reply(answers=own, language=self.question.language_among(), unknown_words=[])
 
     def finished(self, own: list[Answer], reply: Reply) -> Reply:
         """Return a reply in which own answers come first and nothing unsure is said."""

@@ -200,6 +200,9 @@ class BotAsModelSerializer(serializers.Serializer[Any]):
     object = serializers.CharField(help_text="model.")
     created = serializers.IntegerField(help_text="When its trained model was chosen, in seconds since 1970.")
     owned_by = serializers.CharField(help_text="deepqa3.")
+    language = serializers.CharField(
+        allow_null=True, help_text="Of all questions to the bot; null: found out for each."
+    )
 
 
 class BotsAsModelsSerializer(serializers.Serializer[Any]):

@@ -66,7 +66,13 @@ def bot_named(name: str, asker: Asker) -> Content:
 
 def bot_as_model(bot: Bot) -> Content:
     created = int(bot.activated_at.timestamp()) if bot.activated_at else 0
-    return {"id": bot.name, "object": "model", "created": created, "owned_by": OWNER}
+    return {
+        "id": bot.name,
+        "object": "model",
+        "created": created,
+        "owned_by": OWNER,
+        "language": bot.language or None,
+    }
 
 
 def found_bot(name: str, asker: Asker) -> Bot:

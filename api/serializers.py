@@ -166,7 +166,7 @@ class ReplySerializer(serializers.Serializer[Any]):
     id = serializers.CharField()
     bot = serializers.CharField()
     model = serializers.CharField(help_text="The trained model that answered.")
-    language = serializers.CharField(help_text="The question's language.")
+    language = serializers.CharField(help_text="The bot's language, else the question's.")
     fallback = serializers.BooleanField(help_text="Whether the bot had no answer and said so.")
     truncated = serializers.BooleanField(help_text="Whether only the question's last part was read.")
     unknown_words = serializers.ListField(child=serializers.CharField())

@@ -14,8 +14,11 @@ from training.services.switching import bot_switch_back
 
 @admin.register(Bot)
 class BotAdmin(ServiceAdmin):
-    list_display = ("name", "active", "previous", "activated_at")
-    fields = ("name", "fallback", "threshold", "log_days", "active", "previous", "activated_at")
+    list_display = ("name", "language", "active", "previous", "activated_at")
+    fields = (
+        *("name", "language", "fallback", "threshold", "log_days"),
+        *("active", "previous", "activated_at"),
+    )
     views = {"roll-back/": "roll_back", "own-answers-corpus/": "own_answers_corpus"}
 
     def has_add_permission(self, request: HttpRequest) -> bool:

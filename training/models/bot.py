@@ -1,12 +1,22 @@
 """A bot: the name that people ask, pointing to the trained model that answers now and the one before."""
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from preprocessing.errors import SettingsError
+from preprocessing.language import require_languages
 from training.models.corpus import NAME_VALIDATOR
 
 DEFAULT_BOT = "default"
 DEFAULT_FALLBACK = "I do not know what to say to that."
+
+
+def require_language(code: str) -> None:
+    try:
+        require_languages((code,))
+    except SettingsError as error:
+        raise ValidationError(str(error)) from None
 
 
 class Bot(models.Model):
@@ -36,6 +46,13 @@ class Bot(models.Model):
         default=0.0,
         validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
         help_text="Below this confidence, from 0 to 1, the bot says its fallback sentence; 0 never.",
+    )
+    language = models.CharField(
+        max_length=8,
+        blank=True,
+        default="",
+        validators=[require_language],
+        help_text="Language of all questions to this bot, such as en, zh or de; empty: found out for each.",
     )
     log_days = models.PositiveIntegerField(
         default=30, help_text="Days that questions and answers are kept; 0 keeps none."
