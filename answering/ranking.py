@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from answering.errors import BundleError
+from answering.highest import highest
 from answering.runtime import PRECISIONS, one_line, open_session
 from preprocessing.errors import ChatbotError
 from preprocessing.ragged import load_array
@@ -163,15 +164,3 @@ def products(vectors: Vectors, vector: Floats) -> Floats:
         np.matmul(floats, vector, out=result[start : start + len(part)])
     return result
 
-
-def highest(scores: Floats, number: int) -> npt.NDArray[np.int64]:
-    """Return the rows with the highest scores, best first, equal ones in their order.
-
-    >>> highest(np.array([0.5, 0.9, 0.5, 0.1], np.float32), 2).tolist()
-    [1, 0]
-    """
-    if number >= len(scores):
-        return np.argsort(-scores, kind="stable")
-    least = np.partition(scores, -number)[-number]
-    rows = np.flatnonzero(scores >= least)
-    return rows[np.argsort(-scores[rows], kind="stable")][:number]

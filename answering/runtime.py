@@ -19,6 +19,8 @@ ATTENTION = "attention"
 MECHANISM_SCORES = "mechanism_scores"
 # ONNX Runtime's own log: what it complains of reaches us as an exception.
 FATAL = 4
+# So begin the names of the operators that choose a scale for all that they are given.
+DYNAMIC_QUANTISATION = b"DynamicQuantize"
 
 
 @dataclass(frozen=True)
@@ -54,8 +56,7 @@ class GeneratorRuntime:
         suffix = ".int8.onnx" if precision == "int8" else ".onnx"
         self._encoder = open_session(directory / f"encoder{suffix}")
         self._decoder = open_session(directory / f"decoder{suffix}")
-        # Dynamic quantisation scales a whole batch at once: a row would depend on its neighbours.
-        self._is_row_by_row = precision == "int8"
+        self._is_row_by_row = scales_whole_batches(directory / f"decoder{suffix}")
         self._state_names = numbered(self._decoder.get_inputs(), "state_")
         self._next_names = numbered(self._decoder.get_outputs(), "next_state_")
         encoder_outputs = self._encoder.get_outputs()
@@ -161,6 +162,14 @@ def open_session(path: Path) -> Any:
         raise BundleError(
             f"{path.name} must be a network that ONNX Runtime opens: {one_line(error)}"
         ) from None
+
+
+def scales_whole_batches(path: Path) -> bool:
+    """Whether a network is quantised as its numbers come, with one scale a batch.
+
+    A row would depend on its neighbours, so it is given one at a time. Our exports have a scale a row.
+    """
+    return DYNAMIC_QUANTISATION in path.read_bytes()
 
 
 def one_line(error: Exception) -> str:

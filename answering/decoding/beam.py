@@ -16,6 +16,7 @@ from answering.decoding.hypothesis import (
     allowed_scores,
     ranked,
 )
+from answering.highest import highest
 
 # Of 0.5, 1 and 2 the one from which on five answers differ nearly as much as they can (make bench-several).
 DIVERSITY = 1.0
@@ -125,9 +126,5 @@ def extend_all(groups: Sequence[Group], scores: Floats, eos_id: int, diversity: 
 def best_places(totals: Floats, number: int) -> Places:
     """Return the flat places of the largest finite values, largest first, equal ones in their order."""
     flat = totals.ravel()
-    number = min(number, flat.size)
-    places = np.argpartition(-flat, number - 1)[:number]
-    # argpartition keeps an arbitrary one of equal values at its edge: take all of them, then sort.
-    places = np.flatnonzero(flat >= np.min(flat[places])) if np.isfinite(flat[places]).all() else places
-    places = places[np.lexsort((places, -flat[places]))][:number]
+    places = highest(flat, number)
     return places[np.isfinite(flat[places])]

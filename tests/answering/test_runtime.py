@@ -22,17 +22,20 @@ def folder(tmp_path):
 
 
 def write_step_that_sees_its_neighbours(folder):
-    """Like dynamic quantisation: the largest token id of the batch moves every row's scores."""
+    """Dynamic quantisation: the largest token id of the batch moves every row's scores."""
     rng = np.random.default_rng(0)
     graph = step_graph(rng.normal(size=(len(VOCABULARY), len(VOCABULARY))).astype(np.float32))
     graph.node[0].output[0] = "looked_up"
     graph.node.extend(
         [
-            helper.make_node("ReduceMax", ["token"], ["largest"], keepdims=1),
-            helper.make_node("Cast", ["largest"], ["scale"], to=TensorProto.FLOAT),
-            helper.make_node("Mul", ["looked_up", "scale"], ["logits"]),
+            helper.make_node("Cast", ["token"], ["floats"], to=TensorProto.FLOAT),
+            helper.make_node("DynamicQuantizeLinear", ["floats"], ["bytes", "scale", "zero"]),
+            helper.make_node("DequantizeLinear", ["bytes", "scale", "zero"], ["rounded"]),
+            helper.make_node("Unsqueeze", ["rounded", "last_axis"], ["column"]),
+            helper.make_node("Mul", ["looked_up", "column"], ["logits"]),
         ]
     )
+    graph.initializer.append(numpy_helper.from_array(np.array([1], np.int64), "last_axis"))
     save(folder / "decoder.int8.onnx", graph)
 
 
@@ -48,7 +51,7 @@ def test_a_question_is_encoded_and_a_step_gives_log_probabilities(folder):
     assert [state.shape for state in states] == [(1, 1)]
 
 
-def test_int8_rows_do_not_see_each_other(folder):
+def test_rows_of_dynamic_quantisation_do_not_see_each_other(folder):
     write_step_that_sees_its_neighbours(folder)
     runtime = GeneratorRuntime(folder, "int8")
     encoding = runtime.encode([HELLO])
@@ -61,7 +64,7 @@ def test_int8_rows_do_not_see_each_other(folder):
     assert np.array_equal(together[:1], alone)
 
 
-def test_a_beam_on_int8_gives_what_its_rows_give_alone(folder):
+def test_a_beam_on_dynamic_quantisation_gives_what_its_rows_give_alone(folder):
     write_step_that_sees_its_neighbours(folder)
     runtime = GeneratorRuntime(folder, "int8")
     encoding = runtime.encode([HELLO])

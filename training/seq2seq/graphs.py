@@ -12,7 +12,9 @@ import tensorflow as tf
 import tf2onnx
 
 from training.seq2seq.generator import Encoding, Generator
+from training.seq2seq.graph_cleaning import clean
 from training.seq2seq.network import PAD_ID
+from training.seq2seq.quantisation import quantise
 
 OPSET = 18
 IDS = tf.int32
@@ -63,8 +65,9 @@ def step_function(network: Generator) -> Any:
 
 
 def write_graph(function: Any, path: Path) -> None:
-    graph, _ = tf2onnx.convert.from_function(function, input_signature=function.input_signature, opset=OPSET)
-    onnx.save(graph, path)
+    model, _ = tf2onnx.convert.from_function(function, input_signature=function.input_signature, opset=OPSET)
+    clean(model.graph)
+    onnx.save(model, path)
 
 
 def size_mib(directory: Path, precision: str) -> float:
@@ -72,22 +75,3 @@ def size_mib(directory: Path, precision: str) -> float:
     small = set(directory.glob("*.int8.onnx"))
     paths = small if precision == "int8" else set(directory.glob("*.onnx")) - small
     return round(sum(path.stat().st_size for path in paths) / 2**20, 2)
-
-
-def quantise(source: Path, target: Path) -> None:
-    """Store weights as int8, also those inside the encoder's loop; activations are scaled as they come."""
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
-    root = logging.getLogger()
-    level = root.level
-    # It recommends a preparation that changes nothing for these graphs, through the root logger.
-    root.setLevel(logging.ERROR)
-    try:
-        quantize_dynamic(
-            source,
-            target,
-            weight_type=QuantType.QInt8,
-            extra_options={"EnableSubgraph": True, "MatMulConstBOnly": True},
-        )
-    finally:
-        root.setLevel(level)

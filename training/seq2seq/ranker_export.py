@@ -20,7 +20,8 @@ from training.errors import ExportError
 from training.seq2seq.batches import Rows
 from training.seq2seq.dual_encoder import DualEncoder, Vectors, in_batches, recall_of
 from training.seq2seq.exchange_ids import ExchangeIds
-from training.seq2seq.graphs import IDS, quantise, size_mib, write_graph
+from training.seq2seq.graphs import IDS, size_mib, write_graph
+from training.seq2seq.quantisation import quantise
 from training.seq2seq.ranking_test import RankingTest
 from training.seq2seq.trained_run import TrainedRun
 
