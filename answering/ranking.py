@@ -163,4 +163,3 @@ def products(vectors: Vectors, vector: Floats) -> Floats:
         np.copyto(floats, part)
         np.matmul(floats, vector, out=result[start : start + len(part)])
     return result
-

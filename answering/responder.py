@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
 
+from answering.answer_cache import AnswerCache
 from answering.bundle import GENERATE, HYBRID, RETRIEVE, Bundle, Part
 from answering.calibration import Calibration
 from answering.candidates.candidate import Candidate
@@ -29,6 +30,7 @@ class Responder:
 
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
+        self.cache = AnswerCache()
         generator, retriever, ranker = (bundle.part(role) for role in ("generator", "retriever", "ranker"))
         self.generator = open_generator(bundle, generator) if generator else None
         self.alike = AlikeQuestions(open_retriever(bundle, retriever)) if retriever else None
@@ -62,9 +64,13 @@ class Responder:
         Raises:
             ModeError: the bundle has no part for that mode.
         """
-        mode = self.mode_of(question)
-        seen = self.seen(question, mode)
-        return self.reply(question, seen, self.candidates(question, seen, mode))
+        reply = self.cache.get(question)
+        if reply is None:
+            mode = self.mode_of(question)
+            seen = self.seen(question, mode)
+            reply = self.reply(question, seen, self.candidates(question, seen, mode))
+            self.cache.put(question, reply)
+        return reply
 
     def stream(self, question: Question) -> Iterator[str | Reply]:
         """Yield what the answer reads like while it is written, and then the reply of `answer`.
@@ -74,7 +80,7 @@ class Responder:
         mode = self.mode_of(question)
         seen = self.seen(question, mode)
         if mode != GENERATE or self.generator is None or not question.is_greedy or not seen.tokens:
-            yield self.reply(question, seen, self.candidates(question, seen, mode))
+            yield self.answer(question)
             return
         written = None
         for written in self.generator.written(seen.tokens, question):

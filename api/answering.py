@@ -12,6 +12,7 @@ from answering.keeper import Loaded
 from answering.origin import origin_of
 from answering.question import Answer, Question, Reply
 from answering.responder import Responder
+from api.admission import admission
 from api.answer_ids import new_id
 from api.asker import Asker
 from api.conversation_log import conversation_log
@@ -95,7 +96,9 @@ class Asked:
     def reply_with(self, own: list[Answer]) -> Reply:
         if len(own) >= self.question.answers:
             return self.own_reply(own)
-        return self.finished(own, self.loaded.responder.answer(self.question))
+        with admission.turn():
+            reply = self.loaded.responder.answer(self.question)
+        return self.finished(own, reply)
 
     def events(self) -> Iterator[str | Content]:
         responder, own = self.loaded.responder, self.own_answers()
@@ -104,7 +107,7 @@ class Asked:
             yield from self.told_at_once(self.reply_with(own))
             return
         said = ""
-        for event in responder.stream(self.question):
+        for event in admission.in_turns(responder.stream(self.question)):
             if isinstance(event, Reply):
                 reply = self.finished(own, event)
                 text = self.answers(reply)[0].text

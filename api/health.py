@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from redis.exceptions import RedisError
 
+from answering.responder import Responder
 from api.responders import loaded_for
 from training.models import Worker
 from training.models.bot import DEFAULT_BOT
@@ -30,7 +31,8 @@ def readiness(*, for_jobs: bool) -> tuple[bool, dict[str, Any]]:
     needed = checks if for_jobs else {name: checks[name] for name in NEEDED}
     is_ready = all(state == "ok" for state in needed.values())
     degraded = any(state != "ok" for state in checks.values())
-    return is_ready, {"ready": is_ready, "degraded": degraded, "checks": checks}
+    cache = cache_use() if checks["model"] == "ok" else {}
+    return is_ready, {"ready": is_ready, "degraded": degraded, "checks": checks, "answer_cache": cache}
 
 
 def check_database() -> str:
@@ -44,6 +46,14 @@ def check_database() -> str:
 
 def check_model() -> str:
     return "ok" if loaded_for(DEFAULT_BOT) else "no trained model is active"
+
+
+def cache_use() -> dict[str, int]:
+    """Return how often this process had the default bot's answer at hand, since its model was loaded."""
+    loaded = loaded_for(DEFAULT_BOT)
+    if loaded is None or not isinstance(loaded.responder, Responder):
+        return {}
+    return {"hits": loaded.responder.cache.hits, "misses": loaded.responder.cache.misses}
 
 
 def check_redis() -> str:

@@ -8,7 +8,8 @@ from typing import Any
 bind = f"{os.environ.get('CHATBOT_BIND') or '127.0.0.1'}:{os.environ.get('CHATBOT_PORT') or '8000'}"
 worker_class = "gthread"
 workers = 2
-threads = 16
+# Of these, 32 at most work on questions or wait for that (api/admission.py).
+threads = 40
 preload_app = False
 # Liveness of a worker process, not of a request.
 timeout = 60

@@ -21,7 +21,7 @@ ASSIGNMENT = re.compile(r"([A-Z_]+)=(\S+)")
 DOCUMENTED_URL = "http://127.0.0.1:8000"
 # What no two runs print alike; the first three stand in later examples too.
 REMEMBERED = ("key", "id", "prefix")
-VOLATILE = (*REMEMBERED, "elapsed_ms", "created", "created_at")
+VOLATILE = (*REMEMBERED, "elapsed_ms", "created", "created_at", "hits", "misses")
 REQUEST_ID = re.compile(r"(?<=x-request-id: )\S+", re.IGNORECASE)
 
 

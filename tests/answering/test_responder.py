@@ -251,3 +251,10 @@ def test_nothing_in_a_bundle_is_a_pickle(bundle_directory):
 def test_the_echo_responder_has_the_real_interface():
     assert texts(EchoResponder().answer(Question(text=" hi "))) == ["hi"]
     assert EchoResponder().answer(Question(text=" ")).fallback
+
+
+def test_a_question_asked_again_is_answered_from_the_cache_of_that_model(responder):
+    first = responder.answer(Question(text="hello"))
+
+    assert responder.answer(Question(text="hello")) is first
+    assert responder.answer(Question(text="hello", beam_size=3)) is not first

@@ -94,3 +94,11 @@ def test_the_schema_has_a_page(client):
     assert page.status_code == 200
     assert b"swagger" in page.content
     assert b"cdn" not in page.content
+
+
+def test_readyz_says_how_often_an_answer_was_at_hand(active, ask, client):
+    for _ in range(3):
+        ask({"message": "hello"})
+
+    # Warming up asked twice.
+    assert client.get("/readyz").json()["answer_cache"] == {"hits": 2, "misses": 3}
