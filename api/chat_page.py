@@ -14,6 +14,8 @@ from api.errors import describe
 from api.interface_texts import error_in, language_of
 from api.serializers import QuestionSerializer
 from preprocessing.errors import ChatbotError
+from training.models import Bot
+from training.models.bot import DEFAULT_BOT
 
 # How many answers the page lets people choose from.
 NUMBERS_OF_ANSWERS = (1, 3, 5)
@@ -21,19 +23,28 @@ NUMBERS_OF_ANSWERS = (1, 3, 5)
 
 @login_required
 def chat(request: HttpRequest) -> HttpResponse:
-    exchange = exchange_of(request) if request.method == "POST" else None
-    response = render(
-        request, "api/chat.html", {"exchange": exchange, "numbers_of_answers": NUMBERS_OF_ANSWERS}
-    )
+    response = page_of(request)
     patch_vary_headers(response, ["Accept-Language"])
     return response
 
 
-def exchange_of(request: HttpRequest) -> dict[str, Any]:
+def page_of(request: HttpRequest) -> HttpResponse:
+    """Return the page of the bot that the form or the address names."""
+    given = request.POST if request.method == "POST" else request.GET
+    bot, bots = given.get("bot") or DEFAULT_BOT, list(Bot.objects.values_list("name", flat=True))
+    context: dict[str, Any] = {"bot": bot, "bots": bots}
+    if bot not in bots:
+        return render(request, "api/no_such_bot.html", context, status=404)
+    exchange = exchange_of(request, bot) if request.method == "POST" else None
+    context |= {"exchange": exchange, "numbers_of_answers": NUMBERS_OF_ANSWERS}
+    return render(request, "api/chat.html", context)
+
+
+def exchange_of(request: HttpRequest, bot: str) -> dict[str, Any]:
     """Return what the form asked and what was answered, or what was wrong."""
     message = request.POST.get("message", "")
     answers = request.POST.get("answers", "1")
-    given = {"message": message, "answers": int(answers) if answers.isdecimal() else 1}
+    given = {"bot": bot, "message": message, "answers": int(answers) if answers.isdecimal() else 1}
     serializer = QuestionSerializer(data=given)
     try:
         serializer.is_valid(raise_exception=True)

@@ -37,6 +37,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "send": ("Send", "发送"),
     "hint": ("Enter sends, Shift+Enter makes a new line.", "回车键发送，Shift+回车换行。"),
     "options": ("Options", "选项"),
+    "which_bot": ("Bot", "机器人"),
     "answers": ("Answers", "回答数"),
     "model": ("Model", "模型"),
     "bots_own_model": ("the bot's own", "机器人当前的"),
@@ -77,6 +78,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "mattered": ("Words of the question, by how much they mattered", "问题中的词及其影响"),
     "scores": ("Scores", "得分"),
     # What goes wrong
+    "no_such_bot": ("There is no bot of this name:", "没有叫这个名字的机器人："),
+    "bots_there_are": ("There are:", "现有的机器人："),
     "logged_out": (
         "You are logged out. Log in again, then ask once more.",
         "您已退出登录。请重新登录后再问一次。",

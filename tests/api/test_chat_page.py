@@ -4,16 +4,19 @@ import re
 
 import pytest
 from django.test import Client
+from django.utils.html import escape
+from django.utils.text import Truncator
 
 from api.errors import STATUS_OF_CODE
 from api.interface_texts import CHINESE_ERRORS, TEXTS
 from tests.conftest import ROOT
+from training.models import Bot, OwnAnswer
 
 pytestmark = pytest.mark.django_db
 TEMPLATES = ROOT / "api" / "templates" / "api"
 SCRIPTS = ROOT / "api" / "static" / "api"
 # The API's other page is in the admin.
-PAGES = ("base.html", "chat.html", "login.html")
+PAGES = ("base.html", "chat.html", "login.html", "no_such_bot.html")
 
 
 @pytest.fixture
@@ -100,6 +103,48 @@ def test_only_staff_choose_the_model(active, browser, user):
     user.save()
 
     assert 'id="model"' in get(browser, "en")
+
+
+def test_who_may_ask_several_bots_chooses_one(active, browser):
+    assert '<input id="bot" name="bot" type="hidden" value="default">' in get(browser, "en")
+    Bot.objects.create(name="support", active=active.active)
+
+    page = get(browser, "en", "/?bot=support")
+    assert '<label for="bot">Bot</label>' in page
+    assert "<option>default</option><option selected>support</option>" in page
+    assert '<label for="bot">机器人</label>' in get(browser, "zh")
+    assert "<option selected>default</option>" in get(browser, "en")
+
+
+def test_without_scripts_too_the_chosen_bot_answers(active, browser):
+    Bot.objects.create(name="support", active=active.active, threshold=1, fallback="Ask my colleagues.")
+    OwnAnswer.objects.create(bot=active, questions="Who are you?", answer="The default one.")
+    Bot.objects.update(own_answers_version=1)
+
+    def said(**form):
+        page = browser.post("/", {"message": "Who are you?", **form}).content.decode()
+        return "The default one." in page, "<option selected>support</option>" in page
+
+    assert said() == (True, False)
+    assert said(bot="default") == (True, False)
+    assert said(bot="support") == (False, True)
+
+
+@pytest.mark.parametrize("name", ["nobody", "a\0b", "<b>x</b>", "x" * 5000])
+def test_a_bot_that_does_not_exist_is_named_beside_those_that_do(active, browser, name):
+    Bot.objects.create(name="support")
+
+    for response in (browser.get("/", {"bot": name}), browser.post("/", {"bot": name, "message": "Hi"})):
+        page = response.content.decode()
+        assert response.status_code == 404
+        assert "There is no bot of this name" in page
+        assert escape(Truncator(name).chars(64)) in page
+        assert '<a href="/?bot=support">support</a>' in page
+    assert "没有叫这个名字的机器人" in get(browser, "zh", "/?bot=nobody")
+
+
+def test_the_login_comes_back_to_the_bot(db):
+    assert Client().get("/?bot=support").headers["Location"] == "/login/?next=/%3Fbot%3Dsupport"
 
 
 def test_no_script_or_style_stands_in_the_page(browser):

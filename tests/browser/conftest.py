@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+from tests.browser.chat import said
 from tests.live_site import PASSWORD
 
 
@@ -52,3 +53,25 @@ def logged_in(browser, site, wait):
     yield
     complaints = [e for e in browser.get_log("browser") if "Content Security Policy" in e["message"]]
     assert complaints == []
+
+
+@pytest.fixture
+def page(browser, site, logged_in):
+    browser.get(site)
+    return browser
+
+
+@pytest.fixture
+def ask(page, wait):
+    """Return a function that types a question and waits for what is said to it."""
+
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.common.keys import Keys
+
+    def type_and_wait(text, kind="answer"):
+        before = len(said(page, kind))
+        page.find_element(By.ID, "message").send_keys(text, Keys.ENTER)
+        wait.until(lambda b: len(said(b, kind)) == before + 1)
+        return said(page, kind)[-1]
+
+    return type_and_wait

@@ -14,7 +14,7 @@ from selenium.webdriver.common.by import By  # noqa: E402  # only where selenium
 from selenium.webdriver.common.keys import Keys  # noqa: E402
 from selenium.webdriver.support.ui import Select  # noqa: E402
 
-from tests.browser.chat import said  # noqa: E402
+from tests.browser.chat import said, violations  # noqa: E402
 
 OPEN = "At nine, from Monday to Friday."
 # A network that says "Hello Anna!", without a training.
@@ -36,25 +36,6 @@ def live_site(tmp_path_factory):
 @pytest.fixture
 def site(live_site):
     return live_site.url
-
-
-@pytest.fixture
-def page(browser, site, logged_in):
-    browser.get(site)
-    return browser
-
-
-@pytest.fixture
-def ask(page, wait):
-    """Return a function that types a question and waits for what is said to it."""
-
-    def type_and_wait(text, kind="answer"):
-        before = len(said(page, kind))
-        page.find_element(By.ID, "message").send_keys(text, Keys.ENTER)
-        wait.until(lambda b: len(said(b, kind)) == before + 1)
-        return said(page, kind)[-1]
-
-    return type_and_wait
 
 
 def last_answer(page):
@@ -212,7 +193,7 @@ def test_a_new_conversation_starts_empty(page, ask, wait):
 def test_an_answer_that_never_came_is_asked_for_again(page, wait):
     page.execute_script(
         "const kept = JSON.parse(sessionStorage.conversation ?? 'null') ??"
-        " {user: document.getElementById('chat').dataset.user, session: 's', turns: []};"
+        " {user: document.getElementById('chat').dataset.user, bot: 'default', session: 's', turns: []};"
         "kept.turns = [{kind: 'question', text: 'When do you open?'}];"
         "sessionStorage.conversation = JSON.stringify(kept);"
     )
@@ -289,23 +270,17 @@ def test_texts_stand_out_from_their_background_in_light_and_dark(page, ask, sche
 
 
 def test_nothing_serious_stands_in_a_screen_readers_way(page, ask, site):
-    from axe_core_python.selenium import Axe
-
     Select(page.find_element(By.ID, "answers")).select_by_visible_text("3")
     ask("When do you open?")
     in_last(page, "summary").click()
     in_last(page, ".thumb.bad").click()
     in_last(page, ".suggest").click()
 
-    assert violations(Axe().run(page)) == []
+    assert violations(page) == []
 
     page.delete_all_cookies()
     page.get(f"{site}/login/")
-    assert violations(Axe().run(page)) == []
-
-
-def violations(found):
-    return [(rule["impact"], rule["id"], rule["nodes"][0]["html"]) for rule in found["violations"]]
+    assert violations(page) == []
 
 
 # WCAG 2.2, 1.4.3: contrast of each text with the nearest background behind it.

@@ -7,6 +7,7 @@ import { showAnswer, showError, showGreeting, showQuestion, showWriting } from "
 
 const form = document.getElementById("ask");
 const field = document.getElementById("message");
+const bot = document.getElementById("bot");
 const answers = document.getElementById("answers");
 const model = document.getElementById("model");
 const newConversation = document.getElementById("new");
@@ -30,13 +31,15 @@ async function send() {
     writing.remove();
     if (!asking.signal.aborted) fail(message, error instanceof RefusedError ? error.message : say("unreachable"));
   }
-  if (underWay === asking) underWay = null;
+  if (underWay !== asking) return;
+  underWay = null;
   field.focus();
 }
 
 function questionOf(message) {
   return {
     message,
+    bot: bot.value,
     answers: Number(answers.value),
     session: conversation.session,
     explain: true,
@@ -75,7 +78,13 @@ function startAnew() {
   underWay = null;
   begin();
   showGreeting();
-  field.focus();
+}
+
+/** Talk with the chosen bot; the choice keeps the focus, since its arrow keys may go on to the next one. */
+function changeBot() {
+  history.replaceState(null, "", `?bot=${encodeURIComponent(bot.value)}`);
+  if (model) conversation.model = model.value = "";
+  startAnew();
 }
 
 async function offerModels() {
@@ -104,6 +113,7 @@ field.addEventListener("keydown", (event) => {
     send();
   }
 });
+bot.addEventListener("change", changeBot);
 answers.addEventListener("change", () => {
   conversation.answers = answers.value;
   keep();
@@ -112,7 +122,10 @@ model?.addEventListener("change", () => {
   conversation.model = model.value;
   keep();
 });
-newConversation.addEventListener("click", startAnew);
+newConversation.addEventListener("click", () => {
+  startAnew();
+  field.focus();
+});
 
 newConversation.hidden = false;
 answers.value = conversation.answers ?? answers.value;

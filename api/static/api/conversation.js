@@ -1,16 +1,17 @@
-// The conversation of this tab: its session and its turns outlive a reload and a restart of the server.
+// The conversation of this tab with one bot: session and turns outlive a reload and a restart of the server.
 
 const KEY = "conversation";
 const MOST_TURNS = 200;
 const user = document.getElementById("chat").dataset.user;
+const bot = document.getElementById("bot");
 
 export const conversation = read();
 
 function read() {
   try {
     const kept = JSON.parse(sessionStorage.getItem(KEY));
-    // Who logs in after somebody else does not see what that one said.
-    if (kept?.user === user) return kept;
+    // Who logs in after somebody else does not see what that one said; another bot was not told it.
+    if (kept?.user === user && kept.bot === bot.value) return kept;
   } catch {
     // Nothing readable is kept: a new one begins.
   }
@@ -18,7 +19,7 @@ function read() {
 }
 
 function fresh() {
-  return { session: randomId(), turns: [] };
+  return { bot: bot.value, session: randomId(), turns: [] };
 }
 
 /** Not randomUUID, which is there over HTTPS only. */
