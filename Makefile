@@ -6,7 +6,7 @@ IN_VENV := .venv/bin/
 RESEARCH_DATA = $(or $(DATA),$(CHATBOT_RESEARCH_DATA),../shared/data)
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run test test-slow test-gpu test-browser lint fix lock sample schema bench bench-preprocessing bench-corpora bench-word-vectors bench-training bench-training-profile bench-models bench-several bench-answering
+.PHONY: help install install-dev run test test-slow test-gpu test-browser lint fix lock sample schema bench bench-preprocessing bench-corpora bench-word-vectors bench-training bench-training-profile bench-models bench-several bench-answering answers
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-23s %s\n", $$1, $$2}'
@@ -70,6 +70,9 @@ bench-several: install-dev  ## Measure how much five answers of BUNDLE=save/.../
 
 bench-answering: install  ## Measure how fast BUNDLE=save/.../bundle answers
 	@$(IN_VENV)python -m benchmarks.answering "$(BUNDLE)"
+
+answers: install-dev  ## Ask twenty questions of BUNDLES="demo=save/.../bundle dailydialog=... lccc=...", for docs/answers.md
+	@$(IN_VENV)python -m benchmarks.answers $(BUNDLES)
 
 lock: install-dev  ## Pin the newest versions that the requirements allow
 	$(IN_VENV)uv pip compile --quiet --universal --python-version 3.11 --no-annotate --upgrade --no-header requirements-dev.txt --output-file requirements-dev.lock

@@ -40,6 +40,35 @@ def test_a_table_may_have_a_column_for_each_thing_measured(results):
     )
 
 
+def test_answers_get_a_row_a_question_and_a_column_a_way(tmp_path):
+    made = {"model": "rnn; its default mode is generate", "commit": "abc"}
+    rows = [
+        {
+            "question": "Why?",
+            "generate": {"text": "Because.", "confidence": 0.618},
+            "retrieve": {"text": "a|b\n*c* <d> \\\\ $1", "confidence": None},
+            "hybrid": None,
+            **made,
+        }
+    ]
+    (tmp_path / "answers-toy.json").write_text(json.dumps(rows))
+
+    assert with_tables("<!-- figures: answers-toy -->\n<!-- end of figures -->", tmp_path) == (
+        "<!-- figures: answers-toy -->\n"
+        "| question | generated | retrieved | hybrid |\n| --- | --- | --- | --- |\n"
+        r"| Why? | Because. (0.62) | a\|b \*c\* \<d> \\\\ \$1 | - |" + "\n\n"
+        "Answered by: rnn; its default mode is generate; commit abc.\n<!-- end of figures -->"
+    )
+
+
+def test_what_was_never_measured_says_so(tmp_path):
+    (tmp_path / "toy.json").write_text("[]")
+
+    made = with_tables("<!-- figures: toy -->\nold\n<!-- end of figures -->", tmp_path)
+
+    assert made == "<!-- figures: toy -->\nNot measured yet.\n<!-- end of figures -->"
+
+
 def test_every_table_has_its_results():
     names = {match[2] for path in documents() for match in BLOCK.finditer(path.read_text(encoding="utf-8"))}
 
