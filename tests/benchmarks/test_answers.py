@@ -52,7 +52,7 @@ def test_a_way_that_a_model_does_not_know_and_an_answer_that_is_not_there_stay_e
 
 @pytest.mark.parametrize("given", ["", "demo", "demo=", "other=save/x/bundle", "save/x/bundle"])
 def test_what_names_no_bundle_is_refused_with_an_example(given):
-    with pytest.raises(SystemExit, match="BUNDLES must name folders, as in .* demo, dailydialog, lccc"):
+    with pytest.raises(SystemExit, match=r"BUNDLES must name folders, as in .* demo, dailydialog, lccc"):
         answers.main([given])
 
 
