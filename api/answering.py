@@ -74,7 +74,7 @@ class Asked:
         bot = asker.bot(given["bot"])
         loaded = loaded_model(given["model"]) if given.get("model") else loaded_for(bot.name)
         if loaded is None:
-            raise NoActiveModelError(NO_MODEL)
+            raise NoActiveModelError(why_nothing_answers(bot))
         session = Session.of(given["session"], asker.user_id, bot.pk) if given.get("session") else None
         turns = session.turns() if session else given.get("earlier", ())
         settings = {name: given[name] for name in SETTINGS if given.get(name) is not None}
@@ -200,6 +200,15 @@ class Asked:
                 at=timezone.now(),
             )
         )
+
+
+def why_nothing_answers(bot: Bot) -> str:
+    if bot.active is None:
+        return NO_MODEL
+    return (
+        f"The trained model {bot.active} cannot be loaded, and nothing else answers for this bot; the log "
+        f"says why. Activate another one, or the one before: `manage.py roll_back --bot {bot}`."
+    )
 
 
 def parts(text: str) -> Iterator[str]:

@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 
 from answering.responder import Responder
 from api.responders import loaded_for
-from training.models import Worker
+from training.models import TrainedModel, Worker
 from training.models.bot import DEFAULT_BOT
 from training.services.sending import redis_connection
 
@@ -45,7 +45,10 @@ def check_database() -> str:
 
 
 def check_model() -> str:
-    return "ok" if loaded_for(DEFAULT_BOT) else "no trained model is active"
+    if loaded_for(DEFAULT_BOT):
+        return "ok"
+    active = TrainedModel.objects.filter(active_for__name=DEFAULT_BOT).first()
+    return f"{active} cannot be loaded" if active else "no trained model is active"
 
 
 def cache_use() -> dict[str, int]:

@@ -5,6 +5,7 @@ import logging
 import re
 import secrets
 from collections.abc import Callable
+from typing import Any
 
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
@@ -40,12 +41,17 @@ class RequestIdMiddleware:
         """Log what nobody expected and answer with no more than the id under which it is logged."""
         if isinstance(error, EXPECTED):
             return None
-        request_id = request.META["chatbot.request_id"]
-        logger.error("Request %s failed.", request_id, exc_info=error)
-        text = f"Something went wrong; request {request_id}."
+        text = log_unexpected(request.META, error)
         if request.path.startswith(API_PREFIXES):
             return error_response(request.path, 500, "error", text)
         return HttpResponse(f"{text} The log has the details.", status=500, content_type="text/plain")
+
+
+def log_unexpected(meta: dict[str, Any], error: Exception) -> str:
+    """Log what nobody expected of a request, by its META, and return what its sender may know of it."""
+    request_id = meta["chatbot.request_id"]
+    logger.error("Request %s failed.", request_id, exc_info=error)
+    return f"Something went wrong; request {request_id}."
 
 
 def as_json_error(path: str, response: HttpResponse, request_id: str) -> HttpResponse:

@@ -20,6 +20,7 @@ from api.errors import describe
 from api.event_stream import event_stream
 from api.feedback import feedback_give
 from api.health import readiness
+from api.request_id import log_unexpected
 from api.serializers import (
     ErrorSerializer,
     FeedbackReplySerializer,
@@ -32,7 +33,6 @@ from api.serializers import (
     ReplySerializer,
 )
 from api.trained_models import trained_models
-from preprocessing.errors import ChatbotError
 
 ASKING = """\
 Two answers or more differ in more than case and punctuation. The same question, trained model and `seed` give
@@ -89,7 +89,9 @@ class QuestionsView(APIView):
     def post(self, request: Request) -> Response:
         questions = validated(QuestionsSerializer, request)["questions"]
         asker = Asker.of(request)
-        return Response({"rc": 0, "results": [result_of(question, asker) for question in questions]})
+        return Response(
+            {"rc": 0, "results": [result_of(question, asker, request.META) for question in questions]}
+        )
 
 
 class FeedbackView(APIView):
@@ -129,17 +131,15 @@ def validated(serializer_class: type[Serializer[Any]], request: Request) -> dict
     return found
 
 
-def result_of(given: dict[str, Any], asker: Asker) -> dict[str, Any]:
+def result_of(given: dict[str, Any], asker: Asker, meta: dict[str, Any]) -> dict[str, Any]:
     """Return a question's reply, or its own error in the same form that it has alone."""
     serializer = QuestionSerializer(data=given)
     try:
         serializer.is_valid(raise_exception=True)
         return question_answer(question=serializer.validated_data, asker=asker)
-    except (ValidationError, ChatbotError) as error:
-        described = describe(error)
-        if described is None:
-            raise
-        return {"rc": 1, "errmsg": described[1], "code": described[0]}
+    except Exception as error:  # runtimes raise many kinds of their own
+        code, text = describe(error) or ("error", log_unexpected(meta, error))
+        return {"rc": 1, "errmsg": text, "code": code}
 
 
 def refuse_chunked(request: Request) -> None:
