@@ -1,4 +1,4 @@
-"""What a question may ask for: chance, models by name, streams, sessions, reasons; and what becomes of it."""
+"""What a question may ask for: chance, models by name, streams, reasons; and what becomes of it."""
 
 import json
 
@@ -7,7 +7,6 @@ from django.db import IntegrityError
 
 from answering.calibration import Calibration
 from api import conversation_log as log_module
-from api import sessions
 from api.conversation_log import conversation_log
 from api.models import ApiKey
 from api.own_answers import own_answers_of
@@ -16,38 +15,6 @@ from tests.answering.conftest import write_toy_bundle
 from training.models import LoggedExchange, OwnAnswer, TrainedModel, UnansweredQuestion
 
 pytestmark = pytest.mark.django_db
-
-
-class FakeRedis(dict):
-    """A list by key, as far as sessions need it; a real one stands in tests/chatbot."""
-
-    def lrange(self, key, first, last):
-        return self.get(key, [])[first : None if last == -1 else last + 1]
-
-    def pipeline(self):
-        return self
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error): ...
-
-    def rpush(self, key, *values):
-        self.setdefault(key, []).extend(values)
-
-    def ltrim(self, key, first, last):
-        self[key] = self[key][first:]
-
-    def expire(self, key, seconds): ...
-
-    def execute(self): ...
-
-
-@pytest.fixture
-def redis(monkeypatch):
-    found = FakeRedis()
-    monkeypatch.setattr(sessions, "connection", lambda: found)
-    return found
 
 
 def events(response):
@@ -185,50 +152,6 @@ def test_a_stream_holds_nothing_that_the_bot_is_not_sure_of(active, ask):
 
     assert "".join(token["text"] for _, token in tokens) == content["msg"] == active.fallback
     assert (name, content["fallback"]) == ("answer", True)
-
-
-# Sessions
-
-
-def test_what_was_said_before_is_read_by_what_was_trained_with_context(active, ask, redis, monkeypatch):
-    responder, asked = loaded_for("default").responder, []
-    answer = responder.answer
-    monkeypatch.setattr(
-        responder, "answer", lambda question: asked.append(question.earlier) or answer(question)
-    )
-    for message in ("hello", "how are you"):
-        content = ask({"message": message, "session": "s-1"}).json()
-
-    assert (content["session"], content["session_degraded"]) == ("s-1", False)
-    assert asked == [(), ("hello", "Hello Anna!")]
-
-
-def test_another_account_has_another_session_of_the_same_name(active, ask, redis, client, django_user_model):
-    ask({"message": "hello", "session": "s-1"})
-    client.force_authenticate(django_user_model.objects.create_user("other"))
-    ask({"message": "hello", "session": "s-1"})
-
-    assert [len(turns) for turns in redis.values()] == [2, 2]
-
-
-def test_a_session_keeps_its_last_turns(active, ask, redis):
-    for number in range(15):
-        ask({"message": f"question {number}", "session": "s-1"})
-
-    [turns] = redis.values()
-    assert len(turns) == sessions.MOST_TURNS
-    assert turns[-2] == "question 14"
-
-
-def test_without_redis_questions_are_answered_and_sessions_say_so(active, ask, settings):
-    settings.REDIS_URL = "redis://127.0.0.1:1/0"
-    sessions.connection.cache_clear()
-
-    content = ask({"message": "hello", "session": "s-1"}).json()
-
-    sessions.connection.cache_clear()
-    assert (content["msg"], content["session_degraded"]) == ("Hello Anna!", True)
-    assert "session" not in ask({"message": "hello"}).json()
 
 
 # Reasons
