@@ -75,7 +75,10 @@ def drawn(scores: Floats, sampling: Sampling, chance: float) -> int | None:
         return None
     order = possible[np.argsort(-scores[possible], kind="stable")]
     order = order[: sampling.top_k or None]
-    weights = np.exp((scores[order] - scores[order[0]]).astype(np.float64) / sampling.temperature)
+    behind = (scores[order] - scores[order[0]]).astype(np.float64)
+    # Next to no temperature divides into -inf, which is right: no chance for all but the likeliest.
+    with np.errstate(over="ignore"):
+        weights = np.exp(behind / sampling.temperature)
     sums = np.cumsum(weights)
     kept = number_kept(sums, sampling.top_p)
     place = int(np.searchsorted(sums[:kept], chance * sums[kept - 1], side="right"))
