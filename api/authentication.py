@@ -84,7 +84,9 @@ class RememberedBasicAuthentication(BasicAuthentication):
         self, userid: str, password: str, request: Any = None
     ) -> tuple[AbstractBaseUser, None]:
         users = get_user_model()
-        user = users._default_manager.filter(**{users.USERNAME_FIELD: userid}).first()
+        named = users._default_manager.filter(**{users.USERNAME_FIELD: userid})
+        # PostgreSQL does not even compare with a text that holds NUL.
+        user = None if "\0" in userid else named.first()
         if user is not None and user.is_active and credentials.knows(userid, password, user.password):
             return user, None
         check_password_slowly(user, userid, password, address_of(request))
