@@ -63,7 +63,7 @@ bench-training-profile: install-dev  ## Measure where a step's time goes, of ARC
 	@$(IN_VENV)python -m benchmarks.training_profile "$(RESEARCH_DATA)" --architecture "$(or $(ARCHITECTURE),rnn2)"
 
 bench-models: install-dev  ## Train ARCHITECTURES="rnn rnn2" (all of them) on DailyDialog in DATA=folder, ten minutes each
-	@$(IN_VENV)python -m benchmarks.models "$(RESEARCH_DATA)" $(ARCHITECTURES)
+	@$(IN_VENV)python -m benchmarks.models "$(RESEARCH_DATA)" $(ARCHITECTURES) $(if $(KEEP),--keep "$(KEEP)")
 
 bench-several: install-dev  ## Measure how much five answers of BUNDLE=save/.../bundle differ, by way of finding them
 	@$(IN_VENV)python -m benchmarks.several_answers "$(BUNDLE)"

@@ -1,12 +1,14 @@
 """What each architecture becomes on DailyDialog: `make bench-models DATA=folder ARCHITECTURES="rnn rnn2"`.
 
 Every one is trained by its small preset, the way that somebody who does not tune would do it. An architecture
-takes some ten minutes; those that are not named keep the figures that they have.
+takes some ten minutes; those that are not named keep the figures that they have. With KEEP=folder the bundles
+are copied there.
 """
 
+import argparse
 import json
+import shutil
 import statistics
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -34,7 +36,7 @@ ANSWERS_FILE = "model-answers"
 MIB = 2**20
 
 
-def main(data: Path, architectures: list[str]) -> None:
+def main(data: Path, architectures: list[str], keep: Path | None) -> None:
     with tempfile.TemporaryDirectory() as directory:
         request = PreprocessRequest.of_corpus("dailydialog", data / "dailydialog", Path(directory))
         dataset = Dataset.open(preprocess(request, NullMonitor()).directory)
@@ -43,6 +45,8 @@ def main(data: Path, architectures: list[str]) -> None:
             figures = measured(architecture, dataset, run)
             publish("models", figures, replacing=f"{architecture}: ")
             write_answers(architecture, Responder.open(run / "bundle"))
+            if keep:
+                shutil.copytree(run / "bundle", keep / architecture)
     tables.main()
 
 
@@ -106,4 +110,11 @@ def write_answers(architecture: str, responder: Responder) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2:] or list(ARCHITECTURES))
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", type=Path, help="the folder that holds dailydialog")
+    parser.add_argument("architectures", nargs="*", help=f"of {', '.join(ARCHITECTURES)}; default: all")
+    parser.add_argument("--keep", type=Path, help="the folder below which bundles are kept")
+    arguments = parser.parse_args()
+    if unknown := set(arguments.architectures) - set(ARCHITECTURES):
+        parser.error(f"there is no architecture {', '.join(sorted(unknown))}")
+    main(arguments.data, arguments.architectures or list(ARCHITECTURES), arguments.keep)

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
+from benchmarks.peer_environments import PeerError
 from benchmarks.peers.contest import Sizes, write_batches
 from benchmarks.preprocessing import compared
 from benchmarks.report import Figure, publish
@@ -34,7 +35,6 @@ from benchmarks.training_contestants import (
     was_quiet,
 )
 from benchmarks.training_ours import held_out_batches, make_dataset, steps_an_epoch, training_batches
-from benchmarks.training_peers import PeerError
 from benchmarks.training_race import race, race_figures
 
 ROUNDS, WARM_UP, STEPS = 5, 3, 40

@@ -13,10 +13,10 @@ from typing import Any
 
 import psutil
 
+from benchmarks.peer_environments import PeerError, peer_python
 from benchmarks.peers.contest import Sizes
 from benchmarks.report import Figure
 from benchmarks.tables import ROOT
-from benchmarks.training_peers import PeerError, joeynmt_python
 
 JOEYNMT = "JoeyNMT 2.3.0"
 THREADS = 2
@@ -44,7 +44,7 @@ def ours(sizes: Sizes) -> Entry:
 
 
 def joeynmt(sizes: Sizes) -> Entry:
-    return Entry("JoeyNMT", "benchmarks.peers.joeynmt_steps", sizes, JOEYNMT, joeynmt_python)
+    return Entry("JoeyNMT", "benchmarks.peers.joeynmt_steps", sizes, JOEYNMT, lambda: peer_python("joeynmt"))
 
 
 def keras_fit(sizes: Sizes) -> Entry:

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+from benchmarks.peer_environments import PeerError
 from benchmarks.report import Figure
 from benchmarks.training_contestants import JOEYNMT, Entry, Process, Result, start_all, was_quiet
-from benchmarks.training_peers import PeerError
 
 # The first steps compile and allocate, once and for all: they count for nobody.
 WARM_UP = 3

@@ -10,9 +10,10 @@ import urllib.request
 from pathlib import Path
 
 from chatbot.launch.embedded_redis import server_path, write_redis_configuration
-from tests.conftest import ROOT
 
 PASSWORD = "for this test"
+ROOT = Path(__file__).resolve().parent.parent
+SERVING = [sys.executable, "-m", "gunicorn", "-c", "chatbot/gunicorn.py", "chatbot.wsgi"]
 FAQ = """\
 question,answer
 When do you open?,"At nine, from Monday to Friday."
@@ -41,7 +42,7 @@ class LiveSite:
             "CHATBOT_ADMIN_PASSWORD": PASSWORD,
         }
         self._log = (directory / "site.log").open("ab")
-        self._processes: list[subprocess.Popen[bytes]] = []
+        self.processes: list[subprocess.Popen[bytes]] = []
         self.manage("prepare")
         (directory / "faq.csv").write_text(faq, encoding="utf-8")
         self.manage("preprocess", "faq", str(directory / "faq.csv"), "--here")
@@ -59,25 +60,34 @@ class LiveSite:
         run = self.directory / "run"
         write_redis_configuration(run)
         self._start([str(server_path()), str(run / "redis.conf")])
-        serving = [sys.executable, "-m", "gunicorn", "-c", "chatbot/gunicorn.py", "chatbot.wsgi"]
-        self._start(serving)
+        self._start(SERVING)
+        self._wait()
+        return self
+
+    def restart_server(self) -> None:
+        server = self.processes.pop()
+        server.terminate()
+        server.wait(timeout=20)
+        self._start(SERVING)
+        self._wait()
+
+    def _wait(self) -> None:
         deadline = time.monotonic() + 60
         while not self.is_ready():
             assert time.monotonic() < deadline, (self.directory / "site.log").read_text()
             time.sleep(0.1)
-        return self
 
     def stop(self) -> None:
-        for process in reversed(self._processes):
+        for process in reversed(self.processes):
             process.send_signal(signal.SIGTERM)
-        for process in self._processes:
+        for process in self.processes:
             process.wait(timeout=20)
-        self._processes.clear()
+        self.processes.clear()
 
     def is_ready(self) -> bool:
         try:
             with urllib.request.urlopen(f"{self.url}/readyz", timeout=5) as response:
-                return response.status == 200
+                return bool(response.status == 200)
         except OSError:
             return False
 
@@ -85,4 +95,4 @@ class LiveSite:
         process = subprocess.Popen(
             command, cwd=ROOT, env=self.environment, stdout=self._log, stderr=self._log
         )
-        self._processes.append(process)
+        self.processes.append(process)

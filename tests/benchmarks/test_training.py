@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from benchmarks.peer_environments import PeerError
 from benchmarks.peers.contest import Sizes, read_batches, taken, write_batches
 from benchmarks.training import contest_figures
 from benchmarks.training_contestants import Entry, Result, start_all, started
-from benchmarks.training_peers import PeerError
 from benchmarks.training_race import race, race_figures
 
 SIZES = Sizes(architecture="counting", vocabulary=7, layers=1)

@@ -43,7 +43,8 @@ def store_in_8_bits(graph: GraphProto, weights: dict[str, TensorProto]) -> None:
     Their numbers lie in the very graph, a loop's body say: ONNX Runtime looks for them there and ends the
     process where it finds none (its issue 31137).
     """
-    nodes, here = [], set()
+    nodes: list[NodeProto] = []
+    here: set[str] = set()
     for node in graph.node:
         found = store_of(node, weights)
         if found is None:

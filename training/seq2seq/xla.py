@@ -80,7 +80,8 @@ class Outlook:
 
     Its batches have at most so many `shapes`, as `count_shapes` tells; `replicas` are its devices in all.
     `seconds_left` is None where no time ends it, `decided` in a new run: one that is resumed goes on as it
-    began, since with XLA batches are filled up, and dropout draws other masks.
+    began, since with XLA batches are filled up, and dropout draws other masks. `timed_apart` measures
+    compiled steps in a process that can be ended; None measures them in this one.
     """
 
     steps_left: int
@@ -89,6 +90,7 @@ class Outlook:
     replicas: int = 1
     has_workers: bool = False
     decided: bool | None = None
+    timed_apart: Callable[[], tuple[float, float]] | None = None
 
     def steps_at(self, seconds_a_step: float) -> int:
         """Return how many steps are left at this pace."""
@@ -135,7 +137,7 @@ def choose_compilation(
     if not batches:
         return Choice(False, "XLA is off: there is no batch to try it on.")
     if wanted == "on":
-        return try_compiling(step, batches[0], why)
+        return try_compiling(step, batches[0], why, outlook)
     if outlook.steps_left < LEAST_STEPS:
         return Choice(False, f"XLA is off: {outlook.steps_left} steps are over before compiling pays.")
     if outlook.replicas > 1:
@@ -143,9 +145,11 @@ def choose_compilation(
     return weigh(step, batches, outlook, look_up)
 
 
-def try_compiling(step: Rehearsing, batch: Batch, why: str) -> Choice:
-    step.is_compiled = True
+def try_compiling(step: Rehearsing, batch: Batch, why: str, outlook: Outlook) -> Choice:
     try:
+        if outlook.timed_apart is not None and outlook.decided is None:
+            outlook.timed_apart()
+        step.is_compiled = True
         step.rehearse(batch)
     except FAILURES as error:
         return Choice(False, failure_text(error))
@@ -169,9 +173,8 @@ def weigh(
             False,
             f"XLA is off: the run takes about {plain * steps_left:.0f} s, too little for compiling to pay.",
         )
-    step.is_compiled = True
     try:
-        first, compiled = timed(step, batches, look_up)
+        first, compiled = timed_compiled(step, batches, outlook, look_up)
     except FAILURES as error:
         return Choice(False, failure_text(error))
     compiling = max(first - compiled, 0.0)
@@ -185,6 +188,16 @@ def weigh(
     if compiled < LEAST_GAIN * plain and saved > LEAST_RETURN * spent:
         return Choice(True, f"XLA is on: {figures}, {steps_left} steps.")
     return Choice(False, f"XLA is off: {figures}, {steps_left} steps.")
+
+
+def timed_compiled(
+    step: Rehearsing, batches: Sequence[Batch], outlook: Outlook, look_up: Callable[[], None]
+) -> tuple[float, float]:
+    if outlook.timed_apart is not None:
+        first, later = outlook.timed_apart()
+        return first, later
+    step.is_compiled = True
+    return timed(step, batches, look_up)
 
 
 def timed(step: Rehearsing, batches: Sequence[Batch], look_up: Callable[[], None]) -> tuple[float, float]:

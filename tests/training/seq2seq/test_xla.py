@@ -6,7 +6,8 @@ import pytest
 import tensorflow as tf
 
 from preprocessing.progress import StoppedError
-from tests.training.seq2seq.test_training_step import assert_same, make_batch, make_step, outcome
+from tests.training.seq2seq.test_training_step import VOCABULARY, assert_same, make_batch, make_step, outcome
+from training.parameters import Hyperparameters
 from training.seq2seq import xla
 from training.seq2seq.callbacks.compilation import outlook_of
 from training.seq2seq.training_step import as_tensors
@@ -22,6 +23,7 @@ from training.seq2seq.xla import (
     settle_compilation,
     with_few_shapes,
 )
+from training.seq2seq.xla_trial import timed_apart
 
 
 @pytest.mark.slow
@@ -67,6 +69,7 @@ def test_only_what_is_traced_for_xla_is_told_so():
     assert not is_compiling()
 
 
+SMALL = Hyperparameters(layers=1, hidden_size=8, embedding_size=8, batch_size=8)
 OUTLOOK = Outlook(steps_left=10_000, shapes=9)
 
 
@@ -206,20 +209,20 @@ def test_what_cannot_be_compiled_is_not_left_compiled(fake):
 def test_a_run_looks_at_the_devices_it_was_made_for(train, monkeypatch):
     """A run trains outside its strategy's scope, where TensorFlow tells of one device."""
     _, trainer = train()
-    assert outlook_of(trainer).replicas == 1
-    assert outlook_of(trainer).seconds_left is None
+    assert outlook_of(trainer, []).replicas == 1
+    assert outlook_of(trainer, []).seconds_left is None
 
     monkeypatch.setattr(trainer, "_strategy", SimpleNamespace(num_replicas_in_sync=2))
 
-    assert outlook_of(trainer).replicas == 2
+    assert outlook_of(trainer, []).replicas == 2
 
 
 def test_a_run_looks_at_its_minutes_and_at_the_lengths_of_distractors(train):
     _, plain = train("plain", architecture="dual_encoder", max_minutes=10)
     _, trainer = train("more", architecture="dual_encoder", distractors=5, max_minutes=10)
 
-    assert outlook_of(trainer).seconds_left == pytest.approx(600, abs=60)
-    assert outlook_of(trainer).shapes == 3 * outlook_of(plain).shapes
+    assert outlook_of(trainer, []).seconds_left == pytest.approx(600, abs=60)
+    assert outlook_of(trainer, []).shapes == 3 * outlook_of(plain).shapes
 
 
 def test_few_shapes_are_compiled():
@@ -230,3 +233,34 @@ def test_few_shapes_are_compiled():
     assert (few.questions.shape, few.targets.shape, few.distractors.shape) == ((7, 8), (7, 8), (0, 8))
     np.testing.assert_array_equal(few.questions[:, :5], make_batch().questions)
     assert not few.questions[:, 5:].any()
+
+
+def test_a_process_of_its_own_measures_compiled_steps():
+    first, later = timed_apart(SMALL, VOCABULARY, [make_batch()], lambda: None, most_seconds=300)
+
+    assert first > later > 0
+
+
+def test_what_has_no_end_is_ended_and_not_compiled(fake):
+    with pytest.raises(ValueError, match="XLA had not compiled it after 1 s"):
+        timed_apart(SMALL, VOCABULARY, [make_batch()], lambda: None, most_seconds=1)
+
+    def endless():
+        raise ValueError("XLA had not compiled it after 60 s.")
+
+    for wanted in ("on", "auto"):
+        choice = choose(fake(), wanted, timed_apart=endless)
+        assert (choice.is_compiled, "not compiled it after 60 s" in choice.reason) == (False, True)
+
+
+def test_what_was_measured_apart_decides(fake):
+    assert choose(fake(), timed_apart=lambda: (5.5, 0.5)).is_compiled
+    assert not choose(fake(), timed_apart=lambda: (5.5, 2.0)).is_compiled
+
+
+def test_who_asks_to_stop_is_heard_while_another_process_compiles():
+    def look_up():
+        raise StoppedError("The work was asked to stop.")
+
+    with pytest.raises(StoppedError):
+        timed_apart(SMALL, VOCABULARY, [make_batch()], look_up)

@@ -1,4 +1,4 @@
-"""The environment of a peer: made on the first run, below `.peers`, with the packages of its own list."""
+"""The environments of peers: made on the first run, below `.peers`, each with packages of its own list."""
 
 import hashlib
 import os
@@ -8,24 +8,28 @@ from pathlib import Path
 
 from benchmarks.tables import ROOT
 
-REQUIREMENTS = ROOT / "benchmarks" / "peers" / "joeynmt-requirements.txt"
-ENVIRONMENT = ROOT / ".peers" / "joeynmt"
+REQUIREMENTS = ROOT / "benchmarks" / "peers"
+ENVIRONMENTS = ROOT / ".peers"
 
 
 class PeerError(Exception):
     """A peer cannot be measured; the message is for the person who runs the benchmark."""
 
 
-def joeynmt_python() -> Path:
-    """Return the Python that can import JoeyNMT, installed if it is not there yet."""
-    python = ENVIRONMENT / "bin" / "python"
-    stamp = ENVIRONMENT / f"installed-{hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:16]}"
+def peer_python(name: str) -> Path:
+    """Return the Python that can import that peer, installed if it is not there yet.
+
+    Its packages are installed without what they depend on: the list `NAME-requirements.txt` is whole.
+    """
+    requirements, environment = REQUIREMENTS / f"{name}-requirements.txt", ENVIRONMENTS / name
+    python = environment / "bin" / "python"
+    stamp = environment / f"installed-{hashlib.sha256(requirements.read_bytes()).hexdigest()[:16]}"
     if not stamp.exists():
-        print(f"Installing JoeyNMT into {ENVIRONMENT.relative_to(ROOT)}, which takes a minute or more.")
-        call_uv("venv", "--quiet", "--clear", "--python", sys.executable, str(ENVIRONMENT))
+        print(f"Installing {environment.relative_to(ROOT)}, which takes a minute or more.")
+        call_uv("venv", "--quiet", "--clear", "--python", sys.executable, str(environment))
         call_uv(
             "pip", "install", "--quiet", "--no-deps", "--python", str(python),
-            *without_gpu(), "--requirement", str(REQUIREMENTS),
+            *without_gpu(), "--requirement", str(requirements),
         )  # fmt: skip
         stamp.touch()
     return python
