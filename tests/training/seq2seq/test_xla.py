@@ -222,7 +222,7 @@ def test_a_run_looks_at_its_minutes_and_at_the_lengths_of_distractors(train):
     _, trainer = train("more", architecture="dual_encoder", distractors=5, max_minutes=10)
 
     assert outlook_of(trainer, []).seconds_left == pytest.approx(600, abs=60)
-    assert outlook_of(trainer, []).shapes == 3 * outlook_of(plain).shapes
+    assert outlook_of(trainer, []).shapes == 3 * outlook_of(plain, []).shapes
 
 
 def test_few_shapes_are_compiled():
