@@ -25,7 +25,7 @@ class BundleError(AnsweringError):
 class ModeError(AnsweringError):
     """The trained model cannot answer in this mode."""
 
-    code = "invalid"
+    code = "conflict"
 
 
 class ExplanationError(AnsweringError):

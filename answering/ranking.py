@@ -15,6 +15,7 @@ import numpy.typing as npt
 from answering.errors import BundleError
 from answering.highest import highest
 from answering.runtime import PRECISIONS, one_line, open_session
+from answering.vector_lists import VectorLists
 from preprocessing.errors import ChatbotError
 from preprocessing.ragged import load_array
 
@@ -68,6 +69,7 @@ class Ranker:
         self._towers = Towers.open(directory, str(settings.get("precision", "float32")))
         self._vectors = open_vectors(directory / VECTORS)
         self._scale = checked_scale(settings.get("vector_scale"))
+        self._lists = open_lists(directory, settings.get("probes"), self._vectors)
 
     def __len__(self) -> int:
         return len(self._vectors)
@@ -104,13 +106,28 @@ class Ranker:
         return list(islice(self.best_first(question_ids), number))
 
     def best_first(self, question_ids: Sequence[int]) -> Iterator[Ranked]:
-        """Yield all answers, best first, equally good ones in their order; ids are at least one."""
-        scores = self._scale * products(self._vectors, self._towers.vector("question", question_ids))  # (N,)
-        first = highest(scores, FIRST)
-        yield from (Ranked(row, float(scores[row])) for row in first.tolist())
-        if len(first) < len(scores):
-            others = np.argsort(-scores, kind="stable")[len(first) :]
-            yield from (Ranked(row, float(scores[row])) for row in others.tolist())
+        """Yield all answers, best first, equally good ones in their order; ids are at least one.
+
+        Where vectors stand in lists, the first ones are the best of those lists.
+        """
+        vector = self._towers.vector("question", question_ids)
+        first = self._nearest(vector)
+        yield from first
+        if len(first) == len(self):
+            return
+        scores = self._scale * products(self._vectors, vector)  # (N,)
+        scores[[found.row for found in first]] = -np.inf
+        others = np.argsort(-scores, kind="stable")[: len(self) - len(first)]
+        yield from (Ranked(row, float(scores[row])) for row in others.tolist())
+
+    def _nearest(self, vector: Floats) -> list[Ranked]:
+        """Return the best answers for a question's vector, best first."""
+        rows = self._lists.near(vector) if self._lists else None
+        vectors = self._vectors if rows is None else self._vectors[rows]
+        scores = self._scale * products(vectors, vector)
+        best = highest(scores, FIRST)
+        found = best if rows is None else rows[best]
+        return [Ranked(row, float(score)) for row, score in zip(found.tolist(), scores[best], strict=True)]
 
     def score(self, question_ids: Sequence[int], answers: Sequence[Sequence[int]]) -> Floats:
         """Return how well each of the given answers (N of them), by its ids, follows the question: (N,)."""
@@ -135,6 +152,15 @@ def open_vectors(path: Path) -> Vectors:
             f"Received {vectors.dtype} of shape {vectors.shape}. Export the run again."
         )
     return vectors
+
+
+def open_lists(directory: Path, probes: object, vectors: Vectors) -> VectorLists | None:
+    """Map the lists in which the vectors stand, if there are such."""
+    if probes is None:
+        return None
+    if not isinstance(probes, int):
+        raise BundleError(f"The lists that are read must be a whole number. Received {probes!r}.")
+    return VectorLists.open(directory, probes, vectors.shape)
 
 
 def checked_scale(scale: object) -> np.float32:

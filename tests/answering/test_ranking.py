@@ -12,6 +12,7 @@ from answering.question import Question
 from answering.ranking import Ranked, Ranker, highest, products, stored
 from answering.responder import Responder
 from answering.retrieval import Provenance, build_retriever_part
+from answering.vector_lists import make_lists
 from preprocessing.ragged import TextColumn
 from preprocessing.tokenisation import Tokeniser
 from preprocessing.vocabulary import SPECIAL_TOKENS, Vocabulary
@@ -266,3 +267,30 @@ def test_settings_that_make_no_sense_are_refused(directory, odd, complaint):
 
     with pytest.raises(BundleError, match=complaint):
         Responder.open(directory)
+
+
+@pytest.fixture
+def listed(directory):
+    """The same ranker with its vectors in lists, all of which are read."""
+    lists = make_lists(
+        np.load(directory / "ranker" / "answer_vectors.npy"), np.eye(len(WORDS), dtype=np.float32)
+    )
+    lists.save(directory / "ranker")
+    settings = json.loads((directory / "manifest.json").read_text())["parts"][0]["settings"]
+    return Ranker(directory / "ranker", {**settings, "probes": 1})
+
+
+def test_vectors_in_lists_are_ranked_as_without(ranker, listed):
+    asked = WORDS.encode(["blue", "sky"])
+    exact = dict(ranker.best_first(asked))
+    found = list(listed.best_first(asked))
+
+    assert dict(found) == exact
+    assert len(found) == len(ANSWERS)
+    assert found[0] == next(ranker.best_first(asked))
+
+
+@pytest.mark.parametrize(("probes", "complaint"), [("many", "whole number"), (0, "lists must be read")])
+def test_lists_that_are_read_in_another_number_are_refused(directory, listed, probes, complaint):
+    with pytest.raises(BundleError, match=complaint):
+        Ranker(directory / "ranker", {"vector_scale": 0.01, "probes": probes})

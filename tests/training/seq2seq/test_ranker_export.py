@@ -1,5 +1,6 @@
 import pytest
 
+from answering import vector_lists
 from answering.bundle import Bundle
 from answering.question import Question
 from answering.ranking import Ranker
@@ -31,6 +32,18 @@ def test_a_bundle_ranks_by_the_exported_towers_as_by_the_vectors_it_holds(make_d
     scores = ranker.score(ids, [dataset.answer(row).tolist() for row in range(24)])
     stored = {each.row: each.score for each in ranker.search(ids, 24)}
     assert [stored[row] for row in range(24)] == pytest.approx(scores.tolist(), abs=0.02)
+
+
+def test_very_many_vectors_stand_in_lists(make_dataset, tiny, tmp_path, monkeypatch):
+    monkeypatch.setattr(vector_lists, "FEWEST_VECTORS", 20)
+    hyperparameters = tiny(architecture="dual_encoder", epochs=1)
+
+    result = train_run(make_dataset(24).directory, tmp_path / "run", hyperparameters, NullMonitor())
+
+    bundle = Bundle.open(result.bundle_directory)
+    assert bundle.part("ranker").settings["probes"] >= 1
+    reply = Responder(bundle).answer(Question(text="say red number 0", answers=3))
+    assert len(reply.answers) == 3
 
 
 def test_an_export_that_differs_from_the_network_is_no_bundle(make_dataset, tiny, tmp_path, monkeypatch):
