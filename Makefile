@@ -6,7 +6,7 @@ IN_VENV := .venv/bin/
 RESEARCH_DATA = $(or $(DATA),$(CHATBOT_RESEARCH_DATA),../shared/data)
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run test test-slow test-gpu test-browser lint fix lock sample schema bench bench-preprocessing bench-corpora bench-word-vectors bench-training bench-training-profile bench-models bench-several bench-answering answers
+.PHONY: help install install-dev run test test-slow test-gpu test-browser lint fix lock sample schema bench bench-preprocessing bench-corpora bench-word-vectors bench-training bench-training-profile bench-models bench-several bench-answering bench-retrieval bench-soak answers
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-23s %s\n", $$1, $$2}'
@@ -45,7 +45,7 @@ fix: install-dev  ## Mend what ruff can mend
 	$(IN_VENV)ruff check --fix .
 	$(IN_VENV)ruff format .
 
-bench: bench-preprocessing bench-corpora bench-word-vectors bench-training bench-training-profile bench-models bench-several bench-answering  ## Measure all, with DATA= and BUNDLE=
+bench: bench-preprocessing bench-corpora bench-word-vectors bench-training bench-training-profile bench-models bench-several bench-answering bench-retrieval bench-soak  ## Measure all, with DATA= and BUNDLE=
 
 bench-preprocessing: install-dev  ## Measure preprocessing on the corpora in DATA=folder, beside the plain way
 	@$(IN_VENV)python -m benchmarks.preprocessing "$(RESEARCH_DATA)"
@@ -68,8 +68,14 @@ bench-models: install-dev  ## Train ARCHITECTURES="rnn rnn2" (all of them) on Da
 bench-several: install-dev  ## Measure how much five answers of BUNDLE=save/.../bundle differ, by way of finding them
 	@$(IN_VENV)python -m benchmarks.several_answers "$(BUNDLE)"
 
-bench-answering: install  ## Measure how fast BUNDLE=save/.../bundle answers
-	@$(IN_VENV)python -m benchmarks.answering "$(BUNDLE)"
+bench-answering: install-dev  ## Measure how fast many clients are answered, beside peers, with words of DATA=folder
+	@$(IN_VENV)python -m benchmarks.answering "$(RESEARCH_DATA)"
+
+bench-retrieval: install-dev  ## Measure answers found among 10^6 exchanges of DATA=folder; BUNDLE= of a dual encoder ranks
+	@$(IN_VENV)python -m benchmarks.retrieval "$(RESEARCH_DATA)" $(if $(BUNDLE),--bundle "$(BUNDLE)")
+
+bench-soak: install-dev  ## Ask 100,000 questions and watch the memory
+	@$(IN_VENV)python -m benchmarks.soak
 
 answers: install-dev  ## Ask twenty questions of BUNDLES="demo=save/.../bundle dailydialog=... lccc=...", for docs/answers.md
 	@$(IN_VENV)python -m benchmarks.answers $(BUNDLES)

@@ -67,12 +67,12 @@ class Ranker:
 
     def __init__(self, directory: Path, settings: dict[str, Any]) -> None:
         self._towers = Towers.open(directory, str(settings.get("precision", "float32")))
-        self._vectors = open_vectors(directory / VECTORS)
+        self.vectors = open_vectors(directory / VECTORS)
         self._scale = checked_scale(settings.get("vector_scale"))
-        self._lists = open_lists(directory, settings.get("probes"), self._vectors)
+        self.lists = open_lists(directory, settings.get("probes"), self.vectors)
 
     def __len__(self) -> int:
-        return len(self._vectors)
+        return len(self.vectors)
 
     def check(self, vocabulary_size: int, exchanges: int) -> None:
         """Refuse now, not in a question, networks and vectors that do not fit each other or the exchanges.
@@ -89,7 +89,7 @@ class Ranker:
             self._check_tower(tower, vocabulary_size)
 
     def _check_tower(self, tower: str, vocabulary_size: int) -> None:
-        last, size = vocabulary_size - 1, self._vectors.shape[1]
+        last, size = vocabulary_size - 1, self.vectors.shape[1]
         try:
             vectors = [self._towers.vector(tower, ids) for ids in ([last], [last, last])]
         except Exception as error:  # ONNX Runtime raises many kinds of its own
@@ -110,20 +110,24 @@ class Ranker:
 
         Where vectors stand in lists, the first ones are the best of those lists.
         """
-        vector = self._towers.vector("question", question_ids)
+        vector = self.question_vector(question_ids)
         first = self._nearest(vector)
         yield from first
         if len(first) == len(self):
             return
-        scores = self._scale * products(self._vectors, vector)  # (N,)
+        scores = self._scale * products(self.vectors, vector)  # (N,)
         scores[[found.row for found in first]] = -np.inf
         others = np.argsort(-scores, kind="stable")[: len(self) - len(first)]
         yield from (Ranked(row, float(scores[row])) for row in others.tolist())
 
+    def question_vector(self, question_ids: Sequence[int]) -> Floats:
+        """Return the vector (D,) of a question's ids, at least one."""
+        return self._towers.vector("question", question_ids)
+
     def _nearest(self, vector: Floats) -> list[Ranked]:
         """Return the best answers for a question's vector, best first."""
-        rows = self._lists.near(vector) if self._lists else None
-        vectors = self._vectors if rows is None else self._vectors[rows]
+        rows = self.lists.near(vector) if self.lists else None
+        vectors = self.vectors if rows is None else self.vectors[rows]
         scores = self._scale * products(vectors, vector)
         best = highest(scores, FIRST)
         found = best if rows is None else rows[best]
@@ -131,7 +135,7 @@ class Ranker:
 
     def score(self, question_ids: Sequence[int], answers: Sequence[Sequence[int]]) -> Floats:
         """Return how well each of the given answers (N of them), by its ids, follows the question: (N,)."""
-        asked = self._towers.vector("question", question_ids)  # (D,)
+        asked = self.question_vector(question_ids)
         scores = [self._towers.vector("answer", answer) @ asked for answer in answers]
         return np.array(scores, np.float32)
 
