@@ -11,7 +11,7 @@ from api.conversation_log import conversation_log
 from api.models import ApiKey
 from api.own_answers import own_answers_of
 from api.responders import loaded_for
-from tests.answering.conftest import write_toy_bundle
+from tests.answering.conftest import ask_backwards, write_toy_bundle
 from training.models import LoggedExchange, OwnAnswer, TrainedModel, UnansweredQuestion
 
 pytestmark = pytest.mark.django_db
@@ -85,6 +85,17 @@ def test_a_trained_model_can_be_asked_by_its_name(active, ask, data_directory):
     assert (content["model"], content["msg"]) == ("other", "In a computer")
     assert ask({"message": "hello", "model": "toy"}).json()["model"] == "toy"
     assert ask({"message": "hello", "model": "none"}).status_code == 404
+
+
+def test_a_mode_that_a_trained_model_lacks_is_a_conflict(active, ask, data_directory):
+    ask_backwards(write_toy_bundle(data_directory / "save" / "found" / "bundle"))
+    TrainedModel.objects.create(name="found", architecture="toy", directory="save/found/bundle")
+
+    response = ask({"message": "hello", "model": "found", "mode": "hybrid"})
+
+    assert (response.status_code, response.json()["code"]) == (409, "conflict")
+    assert response.json()["errmsg"].startswith("mode: this trained model cannot hybrid.")
+    assert ask({"message": "hello", "model": "found"}).status_code == 200
 
 
 def test_trained_models_are_listed_with_their_bots(active, client):
