@@ -5,6 +5,8 @@ import re
 from typing import Any
 
 from django.conf import settings
+from django.core.validators import RegexValidator
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from answering.bundle import MODES
@@ -17,7 +19,9 @@ MAX_BEAM_SIZE = 20
 MAX_TEMPERATURE = 2.0
 MAX_SEED = 2**63 - 1
 MAX_QUESTIONS = 256
-SESSION_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+SESSION_ID = RegexValidator(
+    r"\A[A-Za-z0-9_.-]{1,64}\Z", "must be letters, digits, dots, dashes or underscores"
+)
 
 
 class StrictCharField(serializers.CharField):
@@ -128,17 +132,13 @@ class QuestionSerializer(serializers.Serializer[Any]):
     session = StrictCharField(
         required=False,
         max_length=64,
+        validators=[SESSION_ID],
         help_text="A conversation of yours, by a name that you choose: what was said before is read too.",
     )
     stream = StrictBooleanField(
         default=False, help_text="Send the answer as Server-Sent Events while it is written."
     )
     explain = StrictBooleanField(default=False, help_text="Tell where each answer comes from.")
-
-    def validate_session(self, value: str) -> str:
-        if not SESSION_ID.fullmatch(value):
-            raise serializers.ValidationError("must be letters, digits, dots, dashes or underscores")
-        return value
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         text = attrs.get("message", attrs.pop("question", None))
@@ -196,11 +196,19 @@ class QuestionsSerializer(serializers.Serializer[Any]):
     )
 
 
+@extend_schema_field(
+    {
+        "type": "array",
+        "items": {"oneOf": [{"$ref": "#/components/schemas/Reply"}, {"$ref": "#/components/schemas/Error"}]},
+    }
+)
+class ResultsField(serializers.ListField):
+    pass
+
+
 class RepliesSerializer(serializers.Serializer[Any]):
     rc = serializers.IntegerField(help_text="0, also where single questions went wrong.")
-    results = serializers.ListField(
-        child=serializers.DictField(), help_text="For each question its reply, or its own error."
-    )
+    results = ResultsField(help_text="For each question its reply, or its own error.")
 
 
 class FeedbackSerializer(serializers.Serializer[Any]):
