@@ -6,7 +6,7 @@ IN_VENV := .venv/bin/
 RESEARCH_DATA = $(or $(DATA),$(CHATBOT_RESEARCH_DATA),../shared/data)
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run test test-slow test-gpu test-browser lint fix lock sample schema bench bench-preprocessing bench-corpora bench-word-vectors bench-training bench-training-profile bench-models bench-several bench-answering bench-retrieval bench-soak answers
+.PHONY: help install install-dev run test test-slow test-gpu test-browser lint fix lock sample schema bench bench-preprocessing bench-corpora bench-word-vectors bench-training bench-training-profile bench-models bench-several bench-answering bench-request bench-answering-experiments bench-retrieval bench-soak answers
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-23s %s\n", $$1, $$2}'
@@ -45,7 +45,7 @@ fix: install-dev  ## Mend what ruff can mend
 	$(IN_VENV)ruff check --fix .
 	$(IN_VENV)ruff format .
 
-bench: bench-preprocessing bench-corpora bench-word-vectors bench-training bench-training-profile bench-models bench-several bench-answering bench-retrieval bench-soak  ## Measure all, with DATA= and BUNDLE=
+bench: bench-preprocessing bench-corpora bench-word-vectors bench-training bench-training-profile bench-models bench-several bench-answering bench-request bench-answering-experiments bench-retrieval bench-soak  ## Measure all, with DATA= and BUNDLE=
 
 bench-preprocessing: install-dev  ## Measure preprocessing on the corpora in DATA=folder, beside the plain way
 	@$(IN_VENV)python -m benchmarks.preprocessing "$(RESEARCH_DATA)"
@@ -70,6 +70,12 @@ bench-several: install-dev  ## Measure how much five answers of BUNDLE=save/.../
 
 bench-answering: install-dev  ## Measure how fast many clients are answered, beside peers, with words of DATA=folder
 	@$(IN_VENV)python -m benchmarks.answering "$(RESEARCH_DATA)"
+
+bench-request: install-dev  ## Measure where the time of one question goes
+	@$(IN_VENV)python -m benchmarks.request_profile
+
+bench-answering-experiments: install-dev  ## Measure what else could make answers faster, with a generator's BUNDLE=
+	@$(IN_VENV)python -m benchmarks.answering_experiments "$(RESEARCH_DATA)" $(if $(BUNDLE),--bundle "$(BUNDLE)")
 
 bench-retrieval: install-dev  ## Measure answers found among 10^6 exchanges of DATA=folder; BUNDLE= of a dual encoder ranks
 	@$(IN_VENV)python -m benchmarks.retrieval "$(RESEARCH_DATA)" $(if $(BUNDLE),--bundle "$(BUNDLE)")

@@ -55,10 +55,10 @@ class GeneratorRuntime:
             raise BundleError(f"The precision must be one of {', '.join(PRECISIONS)}. Received {precision}.")
         suffix = ".int8.onnx" if precision == "int8" else ".onnx"
         self._encoder = open_session(directory / f"encoder{suffix}")
-        self._decoder = open_session(directory / f"decoder{suffix}")
+        self.decoder = open_session(directory / f"decoder{suffix}")
         self._is_row_by_row = scales_whole_batches(directory / f"decoder{suffix}")
-        self._state_names = numbered(self._decoder.get_inputs(), "state_")
-        self._next_names = numbered(self._decoder.get_outputs(), "next_state_")
+        self._state_names = numbered(self.decoder.get_inputs(), "state_")
+        self._next_names = numbered(self.decoder.get_outputs(), "next_state_")
         encoder_outputs = self._encoder.get_outputs()
         self._encoder_state_names = numbered(encoder_outputs, "state_")
         self._score_names = [value.name for value in encoder_outputs if value.name == MECHANISM_SCORES]
@@ -116,20 +116,21 @@ class GeneratorRuntime:
     @property
     def has_attention(self) -> bool:
         """Whether the networks tell what they look at; those of other programs need not."""
-        return any(value.name == ATTENTION for value in self._decoder.get_outputs())
+        return any(value.name == ATTENTION for value in self.decoder.get_outputs())
 
     def attend(self, encoding: Encoding, token: int, states: States) -> tuple[Floats, States]:
         """Take a step for what it looks at in the question, (S,), and the next states."""
-        feed = self._feed(encoding, np.array([token], np.int32), states)
-        [attention], *following = self._decoder.run([ATTENTION, *self._next_names], feed)
+        feed = self.feed(encoding, np.array([token], np.int32), states)
+        [attention], *following = self.decoder.run([ATTENTION, *self._next_names], feed)
         return attention, following
 
     def _run(self, encoding: Encoding, tokens: Tokens, states: States) -> tuple[Floats, States]:
-        feed = self._feed(encoding, tokens, states)
-        logits, *following = self._decoder.run(["logits", *self._next_names], feed)
+        feed = self.feed(encoding, tokens, states)
+        logits, *following = self.decoder.run(["logits", *self._next_names], feed)
         return logits, following
 
-    def _feed(self, encoding: Encoding, tokens: Tokens, states: States) -> dict[str, Any]:
+    def feed(self, encoding: Encoding, tokens: Tokens, states: States) -> dict[str, Any]:
+        """Return what a step reads, by name; every row is about the same question."""
         size = len(tokens)
         return {
             "token": tokens,

@@ -48,8 +48,9 @@ def main(data: Path, seconds: float) -> None:
         make_bundles(folder, words)
         others = OtherPrograms()
         work = work_figures(folder, words)
-        figures = [*work, *served_figures(folder, words, work[0].value, seconds)]
+        seen, reached = served_figures(folder, words, work[0].value, seconds)
         share = others.share()
+    figures = [*work, *reached]
     if share > MOST_OTHERS:
         figures = [replace(figure, holds=None) for figure in figures]
     noise = Figure(
@@ -60,6 +61,7 @@ def main(data: Path, seconds: float) -> None:
         share <= MOST_OTHERS,
     )
     publish("answering", [*figures, noise])
+    publish("answering-clients", seen)
 
 
 if __name__ == "__main__":

@@ -42,7 +42,10 @@ class Contestant:
         return [load.answers_a_second for load in self.loads[clients]]
 
 
-def served_figures(folder: Path, words: list[str], work_ms: float, seconds: float) -> list[Figure]:
+def served_figures(
+    folder: Path, words: list[str], work_ms: float, seconds: float
+) -> tuple[list[Figure], list[Figure]]:
+    """Return what clients saw of each contestant, and what that says of the goals."""
     site_folder = folder / "site"
     site_folder.mkdir()
     with ExitStack() as stack:
@@ -59,11 +62,11 @@ def served_figures(folder: Path, words: list[str], work_ms: float, seconds: floa
         take_rounds(contestants, bodies(words), seconds)
         state = state_figures(ours)
     found = {contestant.name: contestant for contestant in contestants}
-    return [
-        *(figure for contestant in contestants for figure in seen_figures(contestant)),
-        *missing,
+    seen = [figure for contestant in contestants for figure in seen_figures(contestant)]
+    return seen, [
         *http_figures(found, work_ms),
         *(ratio_figure(found, name, goal) for name, goal in GOALS.items() if name in found),
+        *missing,
         *spread_figures(found[OURS]),
         *state,
     ]
@@ -145,8 +148,9 @@ def spread_figures(ours: Contestant) -> list[Figure]:
 def state_figures(ours: OurSite) -> list[Figure]:
     """Return what a web process takes: its memory after the load, and how soon another one is ready."""
     private = ours.site.private_mib()[0]
+    ours.live.stop_server()
     started = time.perf_counter()
-    ours.restart_server()
+    ours.live.start_server()
     seconds = time.perf_counter() - started
     return [
         Figure(

@@ -50,10 +50,6 @@ class OurSite:
         self.live.manage("import_bundle", str(bundle), "--name", bundle.name, "--activate")
         time.sleep(3)
 
-    def restart_server(self) -> None:
-        """Start the web server anew, and wait until it can answer."""
-        self.live.restart_server()
-
 
 @contextmanager
 def our_site(directory: Path) -> Iterator[OurSite]:

@@ -1,8 +1,8 @@
 """How fast answers are found among many exchanges: `make bench-retrieval DATA=folder BUNDLE=save/.../bundle`.
 
 The exchanges are neighbouring lines of the corpora in DATA, `cornell` and `dailydialog`, and where those end
-what two of them say together. Questions are some of theirs, carelessly typed. BUNDLE is one with a dual encoder:
-its towers rank the answers; without it only the words of questions are compared. ChatterBot, beside which we
+what two of them say together. Questions are some of theirs, carelessly typed. With BUNDLE, of a dual encoder,
+its towers rank the answers; else only the words of questions are compared. ChatterBot, beside which we
 answer over HTTP, is installed below `.peers` on the first run.
 """
 

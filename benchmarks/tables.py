@@ -22,7 +22,7 @@ Rows = list[dict[str, Any]]
 
 
 def documents() -> list[Path]:
-    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    return [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def with_tables(text: str, results: Path = RESULTS) -> str:

@@ -60,16 +60,18 @@ class LiveSite:
         run = self.directory / "run"
         write_redis_configuration(run)
         self._start([str(server_path()), str(run / "redis.conf")])
-        self._start(SERVING)
-        self._wait()
+        self.start_server()
         return self
 
-    def restart_server(self) -> None:
+    def start_server(self) -> None:
+        """Start the web server and wait until it can answer."""
+        self._start(SERVING)
+        self._wait()
+
+    def stop_server(self) -> None:
         server = self.processes.pop()
         server.terminate()
         server.wait(timeout=20)
-        self._start(SERVING)
-        self._wait()
 
     def _wait(self) -> None:
         deadline = time.monotonic() + 60
