@@ -1,4 +1,4 @@
-"""Where the time of a question goes, from the web server's call to the response's bytes: `make bench-request`.
+"""Where a question's time goes, from the web server's call to the response's bytes: `make bench-request`.
 
 A FAQ answers, since its work is the least. Nothing is asked twice, so no answer comes from a cache.
 """

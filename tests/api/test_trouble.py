@@ -47,13 +47,13 @@ class FailingSession:
 def failing(active, monkeypatch):
     """Return two functions: the first lets the network fail after so many steps, the second mends it."""
     runtime = loaded_for("default").responder.generator.runtime
-    whole = runtime._decoder
+    whole = runtime.decoder
 
     def fail(times=0):
-        runtime._decoder = FailingSession(whole, times)
+        runtime.decoder = FailingSession(whole, times)
 
     def mend():
-        runtime._decoder = whole
+        runtime.decoder = whole
 
     return fail, mend
 

@@ -1,15 +1,18 @@
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from answering import trial
 from tests.answering.conftest import write_toy_bundle
 from training.errors import ActivationError
 from training.models import Bot, TrainedModel
 from training.services.bots import bot_activate
-from training.services.switching import bot_switch_back
+from training.services.switching import bot_switch, bot_switch_back
 
 pytestmark = pytest.mark.django_db
 
@@ -111,3 +114,24 @@ def test_rolling_back_exchanges_the_two(bot, make_model):
 def test_there_is_nothing_to_roll_back_to_at_first(bot):
     with pytest.raises(ActivationError, match="there is none to go back to"):
         bot_switch_back(bot=bot)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_switches_at_once_one_comes_last_and_the_other_is_the_one_before(bot, make_model, monkeypatch):
+    first, *others = [make_model(name) for name in ("one", "two", "three")]
+    bot_activate(bot=bot, trained_model=first)
+    # Both have shown that they answer before either is written.
+    both = threading.Barrier(2, timeout=10)
+    monkeypatch.setattr("training.services.switching.try_bundle", lambda _: both.wait())
+
+    def switch(trained_model):
+        try:
+            bot_switch(bot=bot, trained_model=trained_model)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(switch, others))
+
+    bot.refresh_from_db()
+    assert {bot.active, bot.previous} == set(others)
