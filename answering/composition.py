@@ -34,7 +34,7 @@ def compose(bundles: Sequence[Bundle], directory: Path) -> Manifest:
         shutil.copytree(bundle.part_directory(part), directory / role)
     names = dict.fromkeys(bundle.manifest.architecture for bundle, _ in chosen.values())
     return Manifest(
-        architecture="+".join(names)[:LONGEST_ARCHITECTURE],
+        architecture="+".join(names)[:LONGEST_ARCHITECTURE].rstrip("+"),
         default_mode=GENERATE if "generator" in chosen else RETRIEVE,
         parts=tuple(replace(part, folder=role) for role, (_, part) in chosen.items()),
         created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),

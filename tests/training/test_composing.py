@@ -8,6 +8,7 @@ from answering.question import Question
 from answering.responder import Responder
 from tests.answering.conftest import write_toy_bundle
 from training.models import TrainedModel
+from training.services.bundles import bundle_import, bundle_pack
 from training.services.composing import trained_model_compose
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +48,25 @@ def test_a_generator_and_one_that_asks_become_one_trained_model(toy):
     assert bundle.modes == ["generate", "retrieve", "hybrid"]
     assert made.metrics["composed_of"] == {"generator": "toy", "retriever": "toy", "reverse_generator": "toy"}
     assert Responder(bundle).answer(Question(text="hello", answers=2)).answers
+
+
+def of_another_architecture(directory):
+    content = json.loads((directory / "manifest.json").read_text())
+    (directory / "manifest.json").write_text(json.dumps({**content, "architecture": "other"}))
+
+
+@pytest.mark.usefixtures("quick_trial")
+def test_what_was_composed_of_two_architectures_goes_to_another_machine(toy, tmp_path):
+    def change(directory):
+        as_reverse(directory)
+        of_another_architecture(directory)
+
+    made = trained_model_compose(trained_models=[toy("a"), toy("b", change)], name="both")
+    bundle_pack(trained_model=made, path=tmp_path / "both.zip")
+
+    taken = bundle_import(path=tmp_path / "both.zip", name="taken")
+
+    assert (made.architecture, taken.architecture) == ("toy+other", "toy+other")
 
 
 def test_what_has_nothing_to_give_is_refused_and_leaves_nothing_behind(toy, data_directory):

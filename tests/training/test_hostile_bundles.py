@@ -215,7 +215,7 @@ def test_a_manifest_that_says_nothing_is_refused(make_bundle, refused, content):
     refused(bundle, "must")
 
 
-@pytest.mark.parametrize("architecture", ["", "x" * 33, "a b", "<script>", "rnn\n"])
+@pytest.mark.parametrize("architecture", ["", "x" * 33, "a b", "<script>", "rnn\n", "rnn++rnn2", "rnn+"])
 def test_an_architecture_that_is_no_name_is_refused(make_bundle, refused, architecture):
     refused(
         with_manifest(make_bundle(), architecture=architecture),

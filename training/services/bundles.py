@@ -150,7 +150,9 @@ def manifest_folder(folder: Path, name: str) -> Path:
 def check_figures(manifest: Manifest) -> None:
     """Refuse what no row and no page could hold."""
     check_metrics(manifest.metrics)
-    is_named = NAME.fullmatch(manifest.architecture[: LONGEST_ARCHITECTURE + 1])
+    # A composed one is named after all of its parts.
+    names = manifest.architecture[: LONGEST_ARCHITECTURE + 1].split("+")
+    is_named = all(NAME.fullmatch(name) for name in names)
     if not is_named or len(manifest.architecture) > LONGEST_ARCHITECTURE:
         raise BundleError(
             f"A bundle must name its architecture in at most {LONGEST_ARCHITECTURE} letters. "
