@@ -44,7 +44,7 @@ class FailingSession:
 
 
 @pytest.fixture
-def failing(active, monkeypatch):
+def failing(active):
     """Return two functions: the first lets the network fail after so many steps, the second mends it."""
     runtime = loaded_for("default").responder.generator.runtime
     whole = runtime.decoder
