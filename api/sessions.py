@@ -6,18 +6,24 @@ A session belongs to the account that opened it and to one bot: with the same id
 import hashlib
 import json
 import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 
 from django.conf import settings
 from redis import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import ConnectionError, RedisError, TimeoutError
 
 logger = logging.getLogger(__name__)
 LIFETIME_SECONDS = 24 * 3600
 MOST_TURNS = 20
 MOST_CHARACTERS = 2000
 TIMEOUT_SECONDS = 0.5
+# A Redis that hangs would cost each of many questions the timeout: so long it is not asked again.
+PAUSE_SECONDS = 2.0
+AWAY = (ConnectionError, TimeoutError, OSError)
 
 
 @dataclass(frozen=True)
@@ -39,7 +45,8 @@ class Session:
     def turns(self) -> tuple[str, ...] | None:
         """Return what was said so far, questions and answers in turns, oldest first; None without Redis."""
         try:
-            found = connection().lrange(self.redis_key, 0, -1)
+            with noticing_absence():
+                found = connection().lrange(self.redis_key, 0, -1)
         except (RedisError, OSError) as error:
             logger.warning("A session could not be read: %s", error)
             return None
@@ -48,7 +55,7 @@ class Session:
     def add(self, question: str, answer: str) -> bool:
         """Remember an exchange; False where Redis did not take it."""
         try:
-            with connection().pipeline() as pipeline:
+            with noticing_absence(), connection().pipeline() as pipeline:
                 pipeline.rpush(self.redis_key, question[:MOST_CHARACTERS], answer[:MOST_CHARACTERS])
                 pipeline.ltrim(self.redis_key, -MOST_TURNS, -1)
                 pipeline.expire(self.redis_key, LIFETIME_SECONDS)
@@ -57,6 +64,32 @@ class Session:
             logger.warning("A session could not be written: %s", error)
             return False
         return True
+
+
+@dataclass
+class Absence:
+    """Until when Redis counts as away in this process, on the monotonic clock."""
+
+    until: float = 0.0
+
+
+absence = Absence()
+
+
+@contextmanager
+def noticing_absence() -> Iterator[None]:
+    """Remember for a while that Redis does not answer.
+
+    Raises:
+        ConnectionError: it did not a moment ago.
+    """
+    if time.monotonic() < absence.until:
+        raise ConnectionError("it did not answer a moment ago")
+    try:
+        yield
+    except AWAY:
+        absence.until = time.monotonic() + PAUSE_SECONDS
+        raise
 
 
 @cache

@@ -48,7 +48,10 @@ class RedisServer:
 
 
 @pytest.fixture
-def redis(tmp_path, settings):
+def redis(tmp_path, settings, monkeypatch):
+    monkeypatch.setattr(sessions, "absence", sessions.Absence())
+    # So that what comes back is noticed at once.
+    monkeypatch.setattr(sessions, "PAUSE_SECONDS", 0.0)
     (tmp_path / "run").mkdir()
     server = RedisServer(tmp_path / "run")
     settings.REDIS_URL = server.url
@@ -166,3 +169,18 @@ def test_streams_and_many_questions_say_so_too(redis, active, ask, post):
     assert '"session_degraded": true' in b"".join(stream.streaming_content).decode()
     results = post("questions", {"questions": [{"message": "hello", "session": "s-1"}]}).json()["results"]
     assert [result["session_degraded"] for result in results] == [True]
+
+
+def test_a_redis_that_hangs_is_not_asked_again_for_each_of_many_questions(redis, say, monkeypatch):
+    monkeypatch.setattr(sessions, "PAUSE_SECONDS", 60.0)
+    redis.process.send_signal(signal.SIGSTOP)
+    assert say("hello") is True
+
+    started = time.monotonic()
+    for _ in range(5):
+        assert say("hello") is True
+    assert time.monotonic() - started < sessions.TIMEOUT_SECONDS
+
+    redis.process.send_signal(signal.SIGCONT)
+    sessions.absence.until = 0.0
+    assert say("hello") is False
