@@ -34,23 +34,21 @@ async def answer(reader, writer):
 @pytest.fixture
 def port():
     """A server in a thread of its own."""
-    started, loop = threading.Event(), asyncio.new_event_loop()
-    ports = []
+    started, told = threading.Event(), {}
 
     async def serve():
+        told["loop"], told["end"] = asyncio.get_running_loop(), asyncio.Event()
         server = await asyncio.start_server(answer, "127.0.0.1", 0)
-        ports.append(server.sockets[0].getsockname()[1])
+        told["port"] = server.sockets[0].getsockname()[1]
         started.set()
+        await told["end"].wait()
+        server.close()
 
-    def run():
-        loop.run_until_complete(serve())
-        loop.run_forever()
-
-    thread = threading.Thread(target=run, daemon=True)
+    thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
     thread.start()
     assert started.wait(5)
-    yield ports[0]
-    loop.call_soon_threadsafe(loop.stop)
+    yield told["port"]
+    told["loop"].call_soon_threadsafe(told["end"].set)
     thread.join(5)
 
 
