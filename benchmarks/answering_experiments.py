@@ -24,6 +24,7 @@ from answering.question import Question
 from answering.responder import Responder
 from answering.runtime import Encoding, GeneratorRuntime, open_session
 from benchmarks.answering import make_bundles, words_of
+from benchmarks.four_bits import four_bits_figures, write_with_four_bits
 from benchmarks.report import Figure, publish
 from benchmarks.untrained_bundles import ANSWER_TOKENS, RECURRENT, TRANSFORMER, questions_of
 from preprocessing.vocabulary import GO_ID
@@ -200,8 +201,13 @@ def main(data: Path, bundle: Path | None) -> None:
                     *binding_figures(runtime, encoding),
                     *loop_figures(part, runtime, encoding),
                 ]
+                write_with_four_bits(part / "decoder.onnx", part / "decoder.int8.onnx")
+                four = GeneratorRuntime(part, "int8").step_for(encoding)
+                spent = microseconds(partial(four, np.array([GO_ID], np.int32), encoding.states))
+                figures.append(Figure("a step, the vocabulary's matrix in 4 bits", spent, "us"))
     if bundle is not None:
-        figures += shortlist_figures(bundle, list(islice(held_out(data), TIMES)))
+        asked = list(islice(held_out(data), TIMES))
+        figures += [*shortlist_figures(bundle, asked), *four_bits_figures(bundle, asked)]
     publish("answering-experiments", figures)
 
 
