@@ -6,6 +6,8 @@ from collections import OrderedDict
 from answering.question import Question, Reply
 
 MOST_REPLIES = 2_000
+# Longer ones are seldom asked twice, and would fill the memory.
+LONGEST_CHARACTERS = 500
 
 
 class AnswerCache:
@@ -23,15 +25,20 @@ class AnswerCache:
     def get(self, question: Question) -> Reply | None:
         with self._lock:
             reply = self._replies.get(question)
-            if reply is None:
-                self.misses += 1
-            else:
+            if reply is not None:
                 self.hits += 1
                 self._replies.move_to_end(question)
             return reply
 
+    def forget_counts(self) -> None:
+        self.hits = self.misses = 0
+
     def put(self, question: Question, reply: Reply) -> None:
+        """Keep what had to be found, unless the question is too long for it."""
         with self._lock:
+            self.misses += 1
+            if len(question.text) + sum(map(len, question.earlier)) > LONGEST_CHARACTERS:
+                return
             self._replies[question] = reply
             self._replies.move_to_end(question)
             if len(self._replies) > self._most_replies:

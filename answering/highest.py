@@ -7,15 +7,19 @@ import numpy.typing as npt
 BLOCKS = 1024
 
 
-def highest(scores: npt.NDArray[np.float32], number: int) -> npt.NDArray[np.int64]:
+def highest(scores: npt.NDArray[np.float32], number: int, *, above: float = -np.inf) -> npt.NDArray[np.int64]:
     """Return the places of the `number` highest scores, best first, equal ones in their order.
 
     >>> highest(np.array([0.5, 0.9, 0.5, 0.1], np.float32), 2).tolist()
     [1, 0]
+
+    Args:
+        above: what is no higher is left out, and so is -inf.
     """
-    if number >= len(scores):
-        return np.argsort(-scores, kind="stable")
-    places = np.flatnonzero(scores >= floor_of_best(scores, number))
+    is_among = scores > above
+    if number < len(scores):
+        is_among &= scores >= floor_of_best(scores, number)
+    places = np.flatnonzero(is_among)
     return places[np.argsort(-scores[places], kind="stable")][:number]
 
 

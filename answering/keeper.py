@@ -76,6 +76,11 @@ class ResponderKeeper:
     def current(self) -> Loaded | None:
         return self._loaded
 
+    @property
+    def has_refused(self) -> bool:
+        """Whether the last bundle that was wanted could not be loaded."""
+        return self._refused is not None
+
     def look(self) -> None:
         """Load the wanted bundle where it is another one than the one that answers."""
         with self._looking:

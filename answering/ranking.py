@@ -15,7 +15,7 @@ import numpy.typing as npt
 from answering.errors import BundleError
 from answering.highest import highest
 from answering.runtime import PRECISIONS, one_line, open_session
-from answering.vector_lists import VectorLists
+from answering.vector_lists import Rows, VectorLists
 from preprocessing.errors import ChatbotError
 from preprocessing.ragged import load_array
 
@@ -43,7 +43,7 @@ class Ranked(NamedTuple):
 class Towers:
     """The two networks of a ranker part: ids become a vector of length 1.
 
-    One text at a time: an int8 network scales a batch as a whole, so a text would depend on its neighbours.
+    One text at a time: with the int8 networks of older bundles a text would depend on its neighbours.
     """
 
     sessions: dict[str, Any]
@@ -127,8 +127,7 @@ class Ranker:
     def _nearest(self, vector: Floats) -> list[Ranked]:
         """Return the best answers for a question's vector, best first."""
         rows = self.lists.near(vector) if self.lists else None
-        vectors = self.vectors if rows is None else self.vectors[rows]
-        scores = self._scale * products(vectors, vector)
+        scores = self._scale * products(self.vectors, vector, rows)
         best = highest(scores, FIRST)
         found = best if rows is None else rows[best]
         return [Ranked(row, float(score)) for row, score in zip(found.tolist(), scores[best], strict=True)]
@@ -162,7 +161,8 @@ def open_lists(directory: Path, probes: object, vectors: Vectors) -> VectorLists
     """Map the lists in which the vectors stand, if there are such."""
     if probes is None:
         return None
-    if not isinstance(probes, int):
+    # A bool is an int to isinstance.
+    if not isinstance(probes, int) or isinstance(probes, bool):
         raise BundleError(f"The lists that are read must be a whole number. Received {probes!r}.")
     return VectorLists.open(directory, probes, vectors.shape)
 
@@ -183,13 +183,14 @@ def stored(vectors: Floats) -> tuple[Vectors, float]:
     return np.rint(vectors / scale).astype(np.int8), scale
 
 
-def products(vectors: Vectors, vector: Floats) -> Floats:
-    """Return the products (N,) of all vectors (N, D) with one (D,)."""
-    result = np.empty(len(vectors), np.float32)
-    block = np.empty((min(ROWS_AT_ONCE, len(vectors)), vectors.shape[1]), np.float32)
-    for start in range(0, len(vectors), ROWS_AT_ONCE):
-        part = vectors[start : start + ROWS_AT_ONCE]
-        floats = block[: len(part)]
-        np.copyto(floats, part)
-        np.matmul(floats, vector, out=result[start : start + len(part)])
+def products(vectors: Vectors, vector: Floats, rows: Rows | None = None) -> Floats:
+    """Return the products (N,) of all vectors (N, D), or of those in the given rows, with one (D,)."""
+    number = len(vectors) if rows is None else len(rows)
+    result = np.empty(number, np.float32)
+    block = np.empty((min(ROWS_AT_ONCE, number), vectors.shape[1]), np.float32)
+    for start in range(0, number, ROWS_AT_ONCE):
+        end = min(start + ROWS_AT_ONCE, number)
+        floats = block[: end - start]
+        np.copyto(floats, vectors[start:end] if rows is None else vectors[rows[start:end]])
+        np.matmul(floats, vector, out=result[start:end])
     return result

@@ -1,6 +1,7 @@
 """From a question to answers with one trained model: read, find candidates, rate them, finish."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 
@@ -64,13 +65,27 @@ class Responder:
         Raises:
             ModeError: the bundle has no part for that mode.
         """
-        reply = self.cache.get(question)
-        if reply is None:
-            mode = self.mode_of(question)
-            seen = self.seen(question, mode)
-            reply = self.reply(question, seen, self.candidates(question, seen, mode))
-            self.cache.put(question, reply)
+        return self.known(question) or self.kept(question, self.answer_anew(question))
+
+    def known(self, question: Question) -> Reply | None:
+        """Return the reply that was found before, if any."""
+        return self.cache.get(self.as_read(question))
+
+    def kept(self, question: Question, reply: Reply) -> Reply:
+        self.cache.put(self.as_read(question), reply)
         return reply
+
+    def as_read(self, question: Question) -> Question:
+        """Return a question without the turns before it where no part reads those."""
+        if not question.earlier or any(each.settings.context_turns > 1 for each in self.tokenisers):
+            return question
+        return replace(question, earlier=())
+
+    def answer_anew(self, question: Question) -> Reply:
+        """Return what `answer` does, without looking whether it is known."""
+        mode = self.mode_of(question)
+        seen = self.seen(question, mode)
+        return self.reply(question, seen, self.candidates(question, seen, mode))
 
     def stream(self, question: Question) -> Iterator[str | Reply]:
         """Yield what the answer reads like while it is written, and then the reply of `answer`.
@@ -79,6 +94,10 @@ class Responder:
         """
         mode = self.mode_of(question)
         seen = self.seen(question, mode)
+        known = self.known(question)
+        if known is not None:
+            yield known
+            return
         if mode != GENERATE or self.generator is None or not question.is_greedy or not seen.tokens:
             yield self.answer(question)
             return
@@ -86,7 +105,7 @@ class Responder:
         for written in self.generator.written(seen.tokens, question):
             yield written.text
         found = [written] if written is not None and written.text else []
-        yield self.reply(question, seen, self.rating.rated(question, found))
+        yield self.kept(question, self.reply(question, seen, self.rating.rated(question, found)))
 
     def reply(self, question: Question, seen: ReadQuestion, candidates: Iterable[Candidate]) -> Reply:
         return Reply(
@@ -147,6 +166,7 @@ class Responder:
         for mode, part in ((GENERATE, self.generator), (RETRIEVE, self.alike)):
             if part is not None:
                 self.answer(Question(text="good to know 你好", mode=mode, answers=2))
+        self.cache.forget_counts()
 
 
 def calibrations_of(bundle: Bundle) -> dict[str, Calibration]:

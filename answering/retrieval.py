@@ -224,8 +224,7 @@ class Retriever:
 
 def closest(scores: npt.NDArray[np.float32], number: int) -> list[int]:
     """Return the rows with the highest positive scores, equal ones in their order."""
-    best = highest(scores, number)
-    return best[scores[best] > 0].tolist()  # type: ignore[no-any-return]  # NumPy's stubs say Any
+    return highest(scores, number, above=0.0).tolist()  # type: ignore[no-any-return]  # so say NumPy's stubs
 
 
 def open_texts(directory: Path, name: str) -> TextColumn:

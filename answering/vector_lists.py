@@ -29,6 +29,8 @@ LISTS_TO_ROOT = 4
 ROUNDS, SAMPLE_A_LIST = 8, 32
 ROWS_AT_ONCE = 8192
 LEAST_RECALL, RECALLED = 0.98, 10
+# Rounding makes it a little more than 1.
+LONGEST_CENTRE = 1.001
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,8 @@ class VectorLists:
     def near(self, vector: Floats) -> Rows:
         """Return the rows of the lists whose centres lie closest to a vector (D,)."""
         lists = highest(self.centres @ vector, self.probes)
+        if not len(lists):  # a vector that is no number is close to nothing
+            return self.rows
         return np.concatenate([self.rows[self.offsets[one] : self.offsets[one + 1]] for one in lists])
 
 
@@ -82,6 +86,8 @@ def check_lists(
     fits = ends.shape == (len(centres) + 1,) and ends[0] == 0 and ends[-1] == number
     if not fits or (np.diff(ends) < 0).any() or not np.isfinite(centres.view(np.float32)).all():
         raise BundleError("The lists of vectors must follow each other and end with the last row.")
+    if (np.linalg.norm(centres.view(np.float32), axis=1) > LONGEST_CENTRE).any():
+        raise BundleError("The centres of the lists of vectors must have the length 1.")
     places = rows.view(np.int32)
     if number and (places.min() < 0 or places.max() >= number or np.bincount(places).max() > 1):
         raise BundleError("The lists of vectors must hold each row once.")

@@ -1,6 +1,6 @@
 """How many questions a process works on at once, and how many may wait for that.
 
-More than a few at once only take each other's processor. Who finds the queue full, or waited too long in it,
+More than a few at once only take each other's processor. Who finds the place full, or waited too long in it,
 is told to come back; the threads that are left serve everything else meanwhile.
 """
 
@@ -17,7 +17,8 @@ Found = TypeVar("Found")
 AT_ONCE = 2
 # With those that are worked on 32; the web server has eight threads more (chatbot/gunicorn.py).
 MOST_WAITING = 30
-LONGEST_WAIT_SECONDS = 10.0
+# Shorter than a web server that stops waits for its last answers.
+LONGEST_WAIT_SECONDS = 4.0
 OVERLOADED = "More questions are waiting than can be answered soon. Ask again in some seconds."
 
 
@@ -31,7 +32,8 @@ class Admission:
         longest_wait_seconds: float = LONGEST_WAIT_SECONDS,
     ) -> None:
         self._free = at_once
-        self._most_waiting = most_waiting
+        # A stream is inside from its first turn to its last, also while its client reads.
+        self._inside, self._most_inside = 0, at_once + most_waiting
         self._longest_wait_seconds = longest_wait_seconds
         self._waiting: deque[threading.Event] = deque()
         self._lock = threading.Lock()
@@ -41,9 +43,19 @@ class Admission:
         """Wait for a turn; it ends with the block.
 
         Raises:
-            ApiError: too many wait already, or it took too long.
+            ApiError: too many are inside already, or it took too long.
         """
-        self._take(bounded=True)
+        with self.place():
+            self._take(self._longest_wait_seconds)
+            try:
+                yield
+            finally:
+                self._give_back()
+
+    @contextmanager
+    def further_turn(self) -> Iterator[None]:
+        """Wait for one more turn, however long: who was let in once is not sent away."""
+        self._take(None)
         try:
             yield
         finally:
@@ -53,30 +65,46 @@ class Admission:
         """Yield what `work` yields, each found in a turn of its own: who reads slowly keeps nobody waiting.
 
         Raises:
-            ApiError: before the first one, as for `turn`. Who was let in once is not sent away.
+            ApiError: before the first one, as for `turn`.
         """
-        is_first = True
-        while True:
-            self._take(bounded=is_first)
-            try:
-                found = next(work)
-            except StopIteration:
-                return
-            finally:
-                self._give_back()
-            is_first = False
-            yield found
+        with self.place():
+            longest_wait: float | None = self._longest_wait_seconds
+            while True:
+                self._take(longest_wait)
+                try:
+                    found = next(work)
+                except StopIteration:
+                    return
+                finally:
+                    self._give_back()
+                longest_wait = None
+                yield found
 
-    def _take(self, *, bounded: bool) -> None:
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Be inside for the block, for as many further turns as are needed.
+
+        Raises:
+            ApiError: too many are inside already.
+        """
+        with self._lock:
+            if self._inside >= self._most_inside:
+                raise ApiError("overloaded", OVERLOADED)
+            self._inside += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._inside -= 1
+
+    def _take(self, longest_wait_seconds: float | None) -> None:
         with self._lock:
             if self._free:
                 self._free -= 1
                 return
-            if bounded and len(self._waiting) >= self._most_waiting:
-                raise ApiError("overloaded", OVERLOADED)
             called = threading.Event()
             self._waiting.append(called)
-        if not called.wait(self._longest_wait_seconds if bounded else None):
+        if not called.wait(longest_wait_seconds):
             self._leave(called)
 
     def _leave(self, called: threading.Event) -> None:

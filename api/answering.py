@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.utils import timezone
@@ -17,7 +18,7 @@ from api.answer_ids import new_id
 from api.asker import Asker
 from api.conversation_log import conversation_log
 from api.own_answers import own_answers_to
-from api.responders import loaded_for, loaded_model
+from api.responders import is_refused, loaded_for, loaded_model
 from api.sessions import Session
 from training.errors import NoActiveModelError
 from training.models import Bot, LoggedExchange
@@ -32,15 +33,18 @@ SHOWN = ("text", "score", "confidence", "source")
 Content = dict[str, Any]
 
 
-def question_answer(*, question: Content, asker: Asker | None = None) -> Content:
+def question_answer(*, question: Content, asker: Asker | None = None, was_let_in: bool = False) -> Content:
     """Answer a validated question with what the bot's active trained model says.
+
+    Args:
+        was_let_in: whether the caller has a place in `admission` already.
 
     Raises:
         ApiError: the bot or the trained model does not exist, or the key may not ask it.
         NoActiveModelError: nothing answers for the bot yet.
         ModeError: its trained model cannot answer in this mode.
     """
-    asked = Asked.of(question, asker or Asker())
+    asked = replace(Asked.of(question, asker or Asker()), was_let_in=was_let_in)
     return asked.content(asked.reply())
 
 
@@ -66,6 +70,8 @@ class Asked:
     session: Session | None = None
     session_is_lost: bool = False
     is_explained: bool = False
+    # Whether it has a place in `admission`, and so waits for its turns however long.
+    was_let_in: bool = False
     started: float = field(default_factory=time.perf_counter)
 
     @classmethod
@@ -96,15 +102,27 @@ class Asked:
     def reply_with(self, own: list[Answer]) -> Reply:
         if len(own) >= self.question.answers:
             return self.own_reply(own)
-        with admission.turn():
-            reply = self.loaded.responder.answer(self.question)
-        return self.finished(own, reply)
+        return self.finished(own, self.known() or self.found())
+
+    def known(self) -> Reply | None:
+        """Return what this trained model answered before: for that nobody has to wait."""
+        responder = self.loaded.responder
+        return responder.known(self.question) if isinstance(responder, Responder) else None
+
+    def found(self) -> Reply:
+        with self.turn():
+            return self.loaded.responder.answer(self.question)
+
+    def turn(self) -> AbstractContextManager[None]:
+        return admission.further_turn() if self.was_let_in else admission.turn()
 
     def events(self) -> Iterator[str | Content]:
         responder, own = self.loaded.responder, self.own_answers()
+        known = self.known()
         # What was streamed cannot be taken back: a bot that may rather say its fallback decides first.
-        if own or self.bot.threshold or not isinstance(responder, Responder):
-            yield from self.told_at_once(self.reply_with(own))
+        if own or known or self.bot.threshold or not isinstance(responder, Responder):
+            reply = self.finished(own, known) if known else self.reply_with(own)
+            yield from self.told_at_once(reply)
             return
         said = ""
         for event in admission.in_turns(responder.stream(self.question)):
@@ -112,7 +130,7 @@ class Asked:
                 reply = self.finished(own, event)
                 text = self.answers(reply)[0].text
                 yield from parts(text.removeprefix(said)) if text.startswith(said) else ()
-                yield self.content(reply)
+                yield replace(self, was_let_in=True).content(reply)
             elif event.startswith(said) and event != said:
                 yield event[len(said) :]
                 said = event
@@ -150,6 +168,7 @@ class Asked:
     def content(self, reply: Reply) -> Content:
         """Return the contract's content, and remember and log the exchange."""
         answers = self.answers(reply)
+        explanation = self.explanation(answers)
         is_lost = self.session is not None and not self.remembered(answers[0])
         content = {
             "rc": 0,
@@ -163,7 +182,7 @@ class Asked:
             "truncated": reply.truncated,
             "unknown_words": reply.unknown_words,
             **self.session_content(is_lost),
-            **self.explanation(answers),
+            **explanation,
             "elapsed_ms": round((time.perf_counter() - self.started) * 1000),
         }
         self.log(content)
@@ -180,7 +199,9 @@ class Asked:
         responder = self.loaded.responder
         if not self.is_explained or not isinstance(responder, Responder):
             return {}
-        return {"explanation": [origin_of(responder, self.question, answer) for answer in answers]}
+        # Looking into the network takes longer than the answer did.
+        with self.turn():
+            return {"explanation": [origin_of(responder, self.question, answer) for answer in answers]}
 
     def log(self, content: Content) -> None:
         best = content["answers"][0]
@@ -205,6 +226,8 @@ class Asked:
 def why_nothing_answers(bot: Bot) -> str:
     if bot.active is None:
         return NO_MODEL
+    if not is_refused(bot.name):
+        return f"The trained model {bot.active} is being loaded. Ask again in some seconds."
     return (
         f"The trained model {bot.active} cannot be loaded, and nothing else answers for this bot; the log "
         f"says why. Activate another one, or the one before: `manage.py roll_back --bot {bot}`."

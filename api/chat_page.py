@@ -19,6 +19,7 @@ from training.models.bot import DEFAULT_BOT
 
 # How many answers the page lets people choose from.
 NUMBERS_OF_ANSWERS = (1, 3, 5)
+LONGEST_NUMBER = 4
 
 
 @login_required
@@ -43,7 +44,8 @@ def page_of(request: HttpRequest) -> HttpResponse:
 def exchange_of(request: HttpRequest, bot: str) -> dict[str, Any]:
     """Return what the form asked and what was answered, or what was wrong."""
     message = request.POST.get("message", "")
-    answers = request.POST.get("answers", "1")
+    # Python refuses to read numbers of thousands of digits.
+    answers = request.POST.get("answers", "1")[:LONGEST_NUMBER]
     given = {"bot": bot, "message": message, "answers": int(answers) if answers.isdecimal() else 1}
     serializer = QuestionSerializer(data=given)
     try:

@@ -10,7 +10,7 @@ from django.db import DatabaseError, connection
 from redis.exceptions import RedisError
 
 from answering.responder import Responder
-from api.responders import loaded_for
+from api.responders import is_refused, loaded_for
 from training.models import TrainedModel, Worker
 from training.models.bot import DEFAULT_BOT
 from training.services.sending import redis_connection
@@ -47,8 +47,10 @@ def check_database() -> str:
 def check_model() -> str:
     if loaded_for(DEFAULT_BOT):
         return "ok"
-    active = TrainedModel.objects.filter(active_for__name=DEFAULT_BOT).first()
-    return f"{active} cannot be loaded" if active else "no trained model is active"
+    if is_refused(DEFAULT_BOT):
+        return "the active trained model cannot be loaded"
+    is_active = TrainedModel.objects.filter(active_for__name=DEFAULT_BOT).exists()
+    return "the active trained model is being loaded" if is_active else "no trained model is active"
 
 
 def cache_use() -> dict[str, int]:

@@ -23,6 +23,12 @@ def loaded_for(bot_name: str) -> Loaded | None:
     return keeper.current()
 
 
+def is_refused(bot_name: str) -> bool:
+    """Whether the trained model that a bot wants was tried here and cannot be loaded."""
+    keeper = _keepers.get(bot_name)
+    return keeper is not None and keeper.has_refused
+
+
 def loaded_model(name: str) -> Loaded:
     """Return a ready trained model by its name, whether or not a bot answers from it.
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from django.conf import settings
-from redis import Redis
-from redis.exceptions import ConnectionError, RedisError, TimeoutError
+from redis import Redis, exceptions
+from redis.exceptions import RedisError
 
 logger = logging.getLogger(__name__)
 LIFETIME_SECONDS = 24 * 3600
@@ -23,7 +23,7 @@ MOST_CHARACTERS = 2000
 TIMEOUT_SECONDS = 0.5
 # A Redis that hangs would cost each of many questions the timeout: so long it is not asked again.
 PAUSE_SECONDS = 2.0
-AWAY = (ConnectionError, TimeoutError, OSError)
+AWAY = (exceptions.ConnectionError, exceptions.TimeoutError, OSError)
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Session:
 
 @dataclass
 class Absence:
-    """Until when Redis counts as away in this process, on the monotonic clock."""
+    """Until when Redis counts as away in this process, on the monotonic clock; 0 where it is there."""
 
     until: float = 0.0
 
@@ -85,11 +85,15 @@ def noticing_absence() -> Iterator[None]:
     """
     if time.monotonic() < absence.until:
         raise ConnectionError("it did not answer a moment ago")
+    if absence.until:
+        # One asks again; the others wait for what it finds.
+        absence.until = time.monotonic() + PAUSE_SECONDS
     try:
         yield
     except AWAY:
         absence.until = time.monotonic() + PAUSE_SECONDS
         raise
+    absence.until = 0.0
 
 
 @cache

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
+from api.admission import admission
 from api.answering import question_answer, question_events
 from api.asker import Asker
 from api.errors import describe
@@ -89,9 +90,9 @@ class QuestionsView(APIView):
     def post(self, request: Request) -> Response:
         questions = validated(QuestionsSerializer, request)["questions"]
         asker = Asker.of(request)
-        return Response(
-            {"rc": 0, "results": [result_of(question, asker, request.META) for question in questions]}
-        )
+        with admission.place():
+            results = [result_of(question, asker, request.META) for question in questions]
+        return Response({"rc": 0, "results": results})
 
 
 class FeedbackView(APIView):
@@ -136,7 +137,7 @@ def result_of(given: dict[str, Any], asker: Asker, meta: dict[str, Any]) -> dict
     serializer = QuestionSerializer(data=given)
     try:
         serializer.is_valid(raise_exception=True)
-        return question_answer(question=serializer.validated_data, asker=asker)
+        return question_answer(question=serializer.validated_data, asker=asker, was_let_in=True)
     except Exception as error:  # runtimes raise many kinds of their own
         code, text = describe(error) or ("error", log_unexpected(meta, error))
         return {"rc": 1, "errmsg": text, "code": code}

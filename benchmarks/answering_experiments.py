@@ -10,7 +10,7 @@ import argparse
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -27,7 +27,7 @@ from benchmarks.answering import make_bundles, words_of
 from benchmarks.four_bits import four_bits_figures, write_with_four_bits
 from benchmarks.report import Figure, publish
 from benchmarks.untrained_bundles import ANSWER_TOKENS, RECURRENT, TRANSFORMER, questions_of
-from preprocessing.vocabulary import GO_ID
+from preprocessing.vocabulary import GO_ID, SPECIAL_TOKENS
 
 TIMES, ROWS, SHORTEST = 200, (1, 2, 5, 8), 2000
 LOOP, LOGITS = "loop.onnx", "logits"
@@ -158,7 +158,8 @@ def cache_figures(runtime: GeneratorRuntime, encoding: Encoding) -> list[Figure]
 def shortlist_figures(bundle: Path, questions: Sequence[str]) -> list[Figure]:
     """Return the share of answers that stay where all but the most frequent words are left out."""
     generator = Responder.open(bundle).generator
-    assert generator is not None, "BUNDLE must have a generator."
+    if generator is None:
+        raise SystemExit(f"{bundle} must have a generator. Name another one with BUNDLE=.")
     size, same = len(generator.reader.vocabulary), 0
     shortest = min(SHORTEST, size // 4)
     for text in questions:
@@ -188,7 +189,7 @@ def main(data: Path, bundle: Path | None) -> None:
         folder = Path(directory)
         make_bundles(folder, words)
         question = next(questions_of(words))
-        ids = [words.index(word) + 4 for word in question.split()]
+        ids = [words.index(word) + len(SPECIAL_TOKENS) for word in question.split()]
         for name in (RECURRENT, TRANSFORMER):
             part = folder / name / "generator"
             runtime = GeneratorRuntime(part, "int8")
@@ -206,12 +207,13 @@ def main(data: Path, bundle: Path | None) -> None:
                 spent = microseconds(partial(four, np.array([GO_ID], np.int32), encoding.states))
                 figures.append(Figure("a step, the vocabulary's matrix in 4 bits", spent, "us"))
     if bundle is not None:
-        asked = list(islice(held_out(data), TIMES))
+        asked = list(islice(some_turns(data), TIMES))
         figures += [*shortlist_figures(bundle, asked), *four_bits_figures(bundle, asked)]
     publish("answering-experiments", figures)
 
 
-def held_out(data: Path) -> Any:
+def some_turns(data: Path) -> Iterator[str]:
+    """Yield turns of DailyDialog, most of which a network that was trained on it has seen."""
     from benchmarks.preprocessing import turns_of
 
     return (text for number, text in enumerate(turns_of(data / "dailydialog")) if number % 100 == 0)

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -68,8 +69,6 @@ def our_site(directory: Path) -> Iterator[OurSite]:
 
 
 def basic(name: str, password: str) -> str:
-    from base64 import b64encode
-
     return f"Basic {b64encode(f'{name}:{password}'.encode()).decode()}"
 
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import count, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -65,16 +65,13 @@ def take_rounds(ways: list[Way], questions: Iterator[str]) -> None:
 
 def asking(responder: Responder, options: dict[str, Any]) -> Callable[[list[str]], list[float]]:
     responder.warm_up()
-    seeds = count()
 
     def answer(texts: list[str]) -> list[float]:
         times = []
         for text in texts:
-            question = Question(
-                text=text, max_tokens=ANSWER_TOKENS, seed=next(seeds), mode="generate", **options
-            )
+            question = Question(text=text, max_tokens=ANSWER_TOKENS, mode="generate", **options)
             started = time.perf_counter()
-            responder.answer(question)
+            responder.answer_anew(question)
             times.append(1000 * (time.perf_counter() - started))
         return times
 

@@ -22,8 +22,8 @@ def four_bits_figures(bundle: Path, questions: Sequence[str]) -> list[Figure]:
     """Return how many greedy answers of a trained generator are those of its 32 bits."""
     responder = Responder.open(bundle)
     generator, part = responder.generator, responder.bundle.part("generator")
-    assert generator is not None, "BUNDLE must have a generator."
-    assert part is not None
+    if generator is None or part is None:
+        raise SystemExit(f"{bundle} must have a generator. Name another one with BUNDLE=.")
     with tempfile.TemporaryDirectory() as directory:
         folder = Path(directory) / "generator"
         shutil.copytree(responder.bundle.part_directory(part), folder)

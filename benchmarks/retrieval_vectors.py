@@ -18,6 +18,7 @@ from answering.ranking import FOLDER, VECTORS, Floats, Towers, stored
 from answering.reading import Reader
 from answering.responder import open_reader
 from benchmarks.report import Figure
+from preprocessing.vocabulary import UNKNOWN_ID
 
 TEXTS_AT_ONCE, QUERIES, RECALLED = 256, 200, 10
 LEAST_RECALL = 0.97
@@ -48,7 +49,7 @@ def vectors_of(texts: Sequence[str], reader: Reader, towers: Towers, tower: str)
     found = []
     for start in range(0, len(texts), TEXTS_AT_ONCE):
         rows = [
-            reader.encode(reader.read(Question(text=text)).tokens) or [3]
+            reader.encode(reader.read(Question(text=text)).tokens) or [UNKNOWN_ID]
             for text in texts[start : start + TEXTS_AT_ONCE]
         ]
         ids = np.zeros((len(rows), max(map(len, rows))), np.int32)

@@ -125,6 +125,4 @@ def extend_all(groups: Sequence[Group], scores: Floats, eos_id: int, diversity: 
 
 def best_places(totals: Floats, number: int) -> Places:
     """Return the flat places of the largest finite values, largest first, equal ones in their order."""
-    flat = totals.ravel()
-    places = highest(flat, number)
-    return places[np.isfinite(flat[places])]
+    return highest(totals.ravel(), number)

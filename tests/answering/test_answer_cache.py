@@ -43,3 +43,13 @@ def test_what_was_not_asked_for_the_longest_time_goes_first():
     assert cache.get(second) is None
     assert cache.get(first) is not None
     assert cache.get(third) is not None
+
+
+def test_long_questions_and_long_talks_are_not_kept():
+    cache = AnswerCache()
+    long, late = Question(text="x" * 501), Question(text="hello", earlier=("x" * 500,))
+    for question in (long, late):
+        cache.put(question, reply())
+
+        assert cache.get(question) is None
+    assert cache.misses == 2

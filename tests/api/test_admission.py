@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from api import answering
+from api import answering, views
 from api.admission import Admission
 from api.errors import ApiError
 from training.services.own_answers import own_answer_write
@@ -98,6 +98,35 @@ def test_who_waited_too_long_is_told_to_come_back_and_leaves_the_queue():
     leave(visit(admission, "second"))
 
 
+def test_a_stream_is_inside_also_while_its_client_reads():
+    admission = Admission(at_once=1, most_waiting=0)
+    stream = admission.in_turns(iter(["hello", "anna"]))
+    next(stream)
+
+    with pytest.raises(ApiError), admission.turn():
+        pytest.fail("nobody is let in")
+    stream.close()
+
+    leave(visit(admission, "next"))
+
+
+def test_who_was_let_in_once_waits_for_a_further_turn_however_long():
+    admission = Admission(at_once=1, most_waiting=0, longest_wait_seconds=0.01)
+    inside = visit(admission, "first")
+    took = threading.Event()
+
+    def take_further_turn():
+        with admission.further_turn():
+            took.set()
+
+    threading.Thread(target=take_further_turn, daemon=True).start()
+    wait_until(lambda: len(admission._waiting) == 1)
+    assert not took.wait(0.05)
+    leave(inside)
+
+    assert took.wait(SECONDS)
+
+
 def test_a_question_that_fails_gives_its_turn_back():
     admission = Admission(at_once=1)
 
@@ -118,7 +147,7 @@ def test_a_stream_lets_others_in_between_its_tokens():
 
 
 def test_a_stream_finds_no_place_in_a_full_queue_but_is_not_broken_off_by_one():
-    admission = Admission(at_once=1, most_waiting=0)
+    admission = Admission(at_once=1, most_waiting=1)
     begun, late = admission.in_turns(iter(["hello", "anna"])), admission.in_turns(iter(["no"]))
     next(begun)
     inside = visit(admission, "inside")
@@ -138,7 +167,9 @@ def test_a_stream_finds_no_place_in_a_full_queue_but_is_not_broken_off_by_one():
 @pytest.fixture
 def busy(monkeypatch):
     """A process in which no turn ever comes and nobody may wait."""
-    monkeypatch.setattr(answering, "admission", Admission(at_once=0, most_waiting=0))
+    nobody = Admission(at_once=0, most_waiting=0)
+    monkeypatch.setattr(answering, "admission", nobody)
+    monkeypatch.setattr(views, "admission", nobody)
 
 
 def test_a_process_that_is_too_busy_says_when_to_come_back(active, busy, ask):
@@ -150,10 +181,25 @@ def test_a_process_that_is_too_busy_says_when_to_come_back(active, busy, ask):
         assert response["Retry-After"] == "5"
 
 
-def test_of_many_questions_each_is_told_for_itself(active, busy, post):
-    results = post("questions", {"questions": [{"message": "hello"}, {"message": ""}]}).json()["results"]
+def test_many_questions_are_sent_away_together(active, busy, post):
+    response = post("questions", {"questions": [{"message": "hello"}, {"message": ""}]})
 
-    assert [result["code"] for result in results] == ["overloaded", "invalid"]
+    assert (response.status_code, response.json()["code"]) == (503, "overloaded")
+
+
+def test_many_questions_that_were_let_in_wait_for_each_of_their_turns(active, post, monkeypatch):
+    monkeypatch.setattr(views, "admission", Admission(at_once=1, most_waiting=0))
+    results = post("questions", {"questions": [{"message": "hello"}, {"message": "how are you"}]}).json()
+
+    assert [result["rc"] for result in results["results"]] == [0, 0]
+
+
+def test_what_was_answered_before_needs_no_turn(active, ask, monkeypatch):
+    first = ask({"message": "hello"}).json()
+    monkeypatch.setattr(answering, "admission", Admission(at_once=0, most_waiting=0))
+
+    assert ask({"message": "hello"}).json()["msg"] == first["msg"]
+    assert ask({"message": "hello", "stream": True}).status_code == 200
 
 
 def test_a_process_that_is_too_busy_still_gives_own_answers(active, busy, ask):

@@ -49,6 +49,9 @@ def read_from_outside(loop: NodeProto, outside: set[str]) -> None:
     [body] = inner_graphs(loop)
     for place in reversed(range(len(loop.input) - BEFORE_CARRIED)):
         inside = body.input[BEFORE_CARRIED + place].name
+        # It must still be there where it is given once more.
+        if [output.name for output in body.output].count(inside) != 1:
+            continue
         if body.output[BEFORE_CARRIED_OUTPUTS + place].name != inside or loop.output[place] in outside:
             continue
         rename_inputs(body, inside, loop.input[BEFORE_CARRIED + place])

@@ -186,16 +186,25 @@ def weigh(
         return Choice(False, f"XLA is off: compiling takes too long on a CPU ({figures}).")
     saved, spent = (plain - compiled) * steps_left, compiling * (outlook.shapes - 1)
     if compiled < LEAST_GAIN * plain and saved > LEAST_RETURN * spent:
-        return Choice(True, f"XLA is on: {figures}, {steps_left} steps.")
+        return rehearsed_here(step, batches[0], Choice(True, f"XLA is on: {figures}, {steps_left} steps."))
     return Choice(False, f"XLA is off: {figures}, {steps_left} steps.")
+
+
+def rehearsed_here(step: Rehearsing, batch: Batch, choice: Choice) -> Choice:
+    """Return the choice if what worked in another process works in this one, too."""
+    step.is_compiled = True
+    try:
+        step.rehearse(batch)
+    except FAILURES as error:
+        return Choice(False, failure_text(error))
+    return choice
 
 
 def timed_compiled(
     step: Rehearsing, batches: Sequence[Batch], outlook: Outlook, look_up: Callable[[], None]
 ) -> tuple[float, float]:
     if outlook.timed_apart is not None:
-        first, later = outlook.timed_apart()
-        return first, later
+        return outlook.timed_apart()
     step.is_compiled = True
     return timed(step, batches, look_up)
 
@@ -221,7 +230,7 @@ def seconds_of(work: Callable[[], object]) -> float:
 def failure_text(error: Exception) -> str:
     """Return one sentence; TensorFlow's messages go on for pages."""
     line = next(iter(str(error).strip().splitlines()), type(error).__name__)
-    return f"XLA is off: this network cannot be compiled. {line[:300]}"
+    return f"XLA is off: this network cannot be compiled, or not in time. {line[:300]}"
 
 
 def with_few_shapes(batch: Batch) -> Batch:

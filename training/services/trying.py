@@ -46,7 +46,7 @@ def tried_question(bundle: TriedBundle, text: str, mode: str | None, explained: 
     """
     question = Question(text=text, mode=mode, answers=ANSWERS)
     started = perf_counter()
-    reply = open_responder(bundle).answer(question)
+    reply = open_responder(bundle).answer_anew(question)
     milliseconds = round((perf_counter() - started) * 1000)
     try:
         why = explanation_report(answer_explained(bundle, question, explained))
