@@ -24,8 +24,8 @@ Rows = npt.NDArray[np.int32]
 CENTRES, ROWS, OFFSETS = "list_centres.npy", "list_rows.npy", "list_offsets.npy"
 # Below it, all vectors are read in some four milliseconds.
 FEWEST_VECTORS = 100_000
-# Four lists for each root of the vectors: then centres and the lists that are read cost about the same.
-LISTS_TO_ROOT = 4
+# Lists for each root of the vectors: more of them are read more exactly, and their centres cost little.
+LISTS_TO_ROOT = 8
 ROUNDS, SAMPLE_A_LIST = 8, 32
 ROWS_AT_ONCE = 8192
 LEAST_RECALL, RECALLED = 0.98, 10
@@ -137,14 +137,14 @@ def nearest_centres(vectors: npt.NDArray[np.generic], centres: Floats) -> npt.ND
 
 
 def enough_probes(lists: VectorLists, vectors: npt.NDArray[np.int8], queries: Floats) -> int:
-    """Return the smallest power of two of lists in which nearly all of the nearest vectors stand."""
+    """Return a small number of lists in which nearly all of the nearest vectors stand."""
     nearest = [set(exact_nearest(vectors, query).tolist()) for query in queries]
     probes = 1
     while probes < len(lists.centres):
         reading = VectorLists(lists.centres, lists.rows, lists.offsets, probes)
         if recall(reading, nearest, queries) >= LEAST_RECALL:
             return probes
-        probes *= 2
+        probes = probes + 1 + probes // 4
     return len(lists.centres)
 
 
