@@ -12,6 +12,7 @@ import numpy as np
 
 from answering.decoding.hypothesis import Floats, States, Step, Tokens, log_softmax
 from answering.errors import BundleError
+from answering.shared_steps import SharedSteps, Wanted, rows_are_apart
 from preprocessing.vocabulary import GO_ID
 
 PRECISIONS = ("float32", "int8")
@@ -21,6 +22,7 @@ MECHANISM_SCORES = "mechanism_scores"
 FATAL = 4
 # So begin the names of the operators that choose a scale for all that they are given.
 DYNAMIC_QUANTISATION = b"DynamicQuantize"
+LONGEST_TRIED = 7
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,8 @@ class GeneratorRuntime:
         self._encoder = open_session(directory / f"encoder{suffix}")
         self.decoder = open_session(directory / f"decoder{suffix}")
         self._is_row_by_row = scales_whole_batches(directory / f"decoder{suffix}")
+        # Only `check` finds out whether steps can be shared.
+        self._shared: SharedSteps | None = None
         self._state_names = numbered(self.decoder.get_inputs(), "state_")
         self._next_names = numbered(self.decoder.get_outputs(), "next_state_")
         encoder_outputs = self._encoder.get_outputs()
@@ -88,6 +92,18 @@ class GeneratorRuntime:
                 "The last state must choose one of the mechanisms that have a score. "
                 f"Received the shape {chosen} for {len(encoding.mechanisms)}. Export the run again."
             )
+        if not self._is_row_by_row and rows_are_apart(self._run_rows, self._some_steps(vocabulary_size)):
+            self._shared = SharedSteps(self._run_rows)
+
+    def _some_steps(self, vocabulary_size: int) -> list[Wanted]:
+        """Return steps with some tokens for questions of several lengths, in several rows."""
+        ids = np.linspace(GO_ID, vocabulary_size - 1, LONGEST_TRIED).astype(np.int32)
+        steps = []
+        for length, rows in ((1, 1), (LONGEST_TRIED, 5), (3, 2)):
+            encoding = self.encode(ids[:length].tolist())
+            states = [np.repeat(state, rows, axis=0) for state in encoding.states]
+            steps.append(Wanted(encoding.question, encoding.outputs, ids[-rows:], states))
+        return steps
 
     def encode(self, question_ids: list[int]) -> Encoding:
         question = np.array([question_ids], np.int32)  # (1, S)
@@ -100,7 +116,10 @@ class GeneratorRuntime:
         """Return the step function that answers this question."""
 
         def step(tokens: Tokens, states: States) -> tuple[Floats, States]:
-            if self._is_row_by_row and len(tokens) > 1:
+            if self._shared is not None:
+                wanted = Wanted(encoding.question, encoding.outputs, tokens, states)
+                logits, following = self._shared.take(wanted)
+            elif self._is_row_by_row and len(tokens) > 1:
                 rows = [slice(row, row + 1) for row in range(len(tokens))]
                 parts = [self._run(encoding, tokens[row], [s[row] for s in states]) for row in rows]
                 logits = np.concatenate([part[0] for part in parts])
@@ -125,7 +144,15 @@ class GeneratorRuntime:
         return attention, following
 
     def _run(self, encoding: Encoding, tokens: Tokens, states: States) -> tuple[Floats, States]:
-        feed = self.feed(encoding, tokens, states)
+        return self._logits_of(self.feed(encoding, tokens, states))
+
+    def _run_rows(
+        self, questions: Tokens, outputs: Floats, tokens: Tokens, states: States
+    ) -> tuple[Floats, States]:
+        given = {"token": tokens, "outputs": outputs, "question": questions}
+        return self._logits_of({**given, **dict(zip(self._state_names, states, strict=True))})
+
+    def _logits_of(self, feed: dict[str, Any]) -> tuple[Floats, States]:
         logits, *following = self.decoder.run(["logits", *self._next_names], feed)
         return logits, following
 

@@ -1,7 +1,8 @@
 """How many questions a process works on at once, and how many may wait for that.
 
-More than a few at once only take each other's processor. Who finds the place full, or waited too long in it,
-is told to come back; the threads that are left serve everything else meanwhile.
+A few at once share a network's steps (answering/shared_steps.py); more only take each other's processor. Who
+finds the place full, or waited too long in it, is told to come back; the threads that are left serve everything
+else meanwhile.
 """
 
 import threading
@@ -14,9 +15,9 @@ from api.errors import ApiError
 
 Found = TypeVar("Found")
 
-AT_ONCE = 2
+AT_ONCE = 8
 # With those that are worked on 32; the web server has eight threads more (chatbot/gunicorn.py).
-MOST_WAITING = 30
+MOST_WAITING = 24
 # Shorter than a web server that stops waits for its last answers.
 LONGEST_WAIT_SECONDS = 4.0
 OVERLOADED = "More questions are waiting than can be answered soon. Ask again in some seconds."
