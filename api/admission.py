@@ -1,8 +1,8 @@
 """How many questions a process works on at once, and how many may wait for that.
 
 A few at once share a network's steps (answering/shared_steps.py); more only take each other's processor. Who
-finds the place full, or waited too long in it, is told to come back; the threads that are left serve everything
-else meanwhile.
+finds the place full, or waited too long in it, is told to come back; the threads that are left serve all else
+meanwhile.
 """
 
 import threading
