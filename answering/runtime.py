@@ -12,8 +12,8 @@ import numpy as np
 
 from answering.decoding.hypothesis import Floats, States, Step, Tokens, log_softmax
 from answering.errors import BundleError
-from answering.shared_steps import SharedSteps, Wanted, rows_are_apart
-from preprocessing.vocabulary import GO_ID
+from answering.shared_steps import SharedSteps, Wanted, filled_up, rows_are_apart
+from preprocessing.vocabulary import GO_ID, PAD_ID
 
 PRECISIONS = ("float32", "int8")
 ATTENTION = "attention"
@@ -102,7 +102,8 @@ class GeneratorRuntime:
         for length, rows in ((1, 1), (LONGEST_TRIED, 5), (3, 2)):
             encoding = self.encode(ids[:length].tolist())
             states = [np.repeat(state, rows, axis=0) for state in encoding.states]
-            steps.append(Wanted(encoding.question, encoding.outputs, ids[-rows:], states))
+            question, outputs = filled_up(encoding.question, PAD_ID), filled_up(encoding.outputs, 0)
+            steps.append(Wanted(question, outputs, ids[-rows:], states))
         return steps
 
     def encode(self, question_ids: list[int]) -> Encoding:
@@ -115,10 +116,11 @@ class GeneratorRuntime:
     def step_for(self, encoding: Encoding) -> Step:
         """Return the step function that answers this question."""
 
+        question, outputs = filled_up(encoding.question, PAD_ID), filled_up(encoding.outputs, 0)
+
         def step(tokens: Tokens, states: States) -> tuple[Floats, States]:
             if self._shared is not None:
-                wanted = Wanted(encoding.question, encoding.outputs, tokens, states)
-                logits, following = self._shared.take(wanted)
+                logits, following = self._shared.take(Wanted(question, outputs, tokens, states))
             elif self._is_row_by_row and len(tokens) > 1:
                 rows = [slice(row, row + 1) for row in range(len(tokens))]
                 parts = [self._run(encoding, tokens[row], [s[row] for s in states]) for row in rows]

@@ -14,20 +14,21 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from answering.decoding.hypothesis import Floats, States, Tokens
-from preprocessing.vocabulary import PAD_ID
 
 # More rows cost as much a row, and each question waits for all of them.
 MOST_ROWS = 16
 # Those who took the last step together come back within so long, but for those whose answer has ended.
 MEETING_SECONDS = 0.0007
+# Tokens of a question, rounded up.
+GRAIN = 8
 
 
 @dataclass
 class Wanted:
     """A step that a question wants to take: R rows that look at its encoding."""
 
-    question: Tokens  # (1, S)
-    outputs: Floats  # (1, S, U)
+    question: Tokens  # (1, S), filled up
+    outputs: Floats  # (1, S, U), filled up
     tokens: Tokens  # (R,)
     states: States  # each (R, ...)
     logits: Floats | None = None  # (R, V)
@@ -43,7 +44,7 @@ class Wanted:
     @property
     def shapes(self) -> tuple[tuple[int, ...], ...]:
         """What rows that are put together have in common."""
-        return tuple(state.shape[1:] for state in self.states)
+        return (self.question.shape[1:], *(state.shape[1:] for state in self.states))
 
 
 Run = Callable[[Tokens, Floats, Tokens, States], tuple[Floats, States]]
@@ -118,21 +119,27 @@ def groups_of(together: Sequence[Wanted]) -> Iterator[list[Wanted]]:
 
 
 def joined(group: Sequence[Wanted]) -> tuple[Tokens, Floats, Tokens, States]:
-    """Return questions (B, S), outputs (B, S, U), tokens (B,) and states (B, ...), padded on the right."""
-    longest = max(one.question.shape[1] for one in group)
-    questions = np.concatenate([rows_of(one.question, longest, len(one.tokens), PAD_ID) for one in group])
-    outputs = np.concatenate([rows_of(one.outputs, longest, len(one.tokens), 0) for one in group])
+    """Return questions (B, S), outputs (B, S, U), tokens (B,) and states (B, ...) of steps of one length."""
+    questions, outputs = (
+        np.concatenate([np.repeat(array, len(one.tokens), axis=0) for one, array in pairs])
+        for pairs in (
+            [(one, one.question) for one in group],
+            [(one, one.outputs) for one in group],
+        )
+    )
     tokens = np.concatenate([one.tokens for one in group])
     states = [np.concatenate(states) for states in zip(*(one.states for one in group), strict=True)]
     return questions, outputs, tokens, states
 
 
-def rows_of(array: np.ndarray, length: int, number: int, padding: int) -> np.ndarray:
-    """Return an array (1, S, ...) as that many rows of that length."""
-    missing = length - array.shape[1]
-    if missing:
-        array = np.pad(array, [(0, 0), (0, missing), *[(0, 0)] * (array.ndim - 2)], constant_values=padding)
-    return np.repeat(array, number, axis=0) if number > 1 else array
+def filled_up(array: np.ndarray, value: int) -> np.ndarray:
+    """Return an array (1, S, ...) with S a multiple of `GRAIN`, so that questions of many lengths meet.
+
+    A question is filled up alone, too: what attention sums over fewer places is rounded otherwise.
+    """
+    missing = -array.shape[1] % GRAIN
+    widths = [(0, 0), (0, missing), *[(0, 0)] * (array.ndim - 2)]
+    return np.pad(array, widths, constant_values=value) if missing else array
 
 
 def rows_are_apart(run: Run, steps: Sequence[Wanted]) -> bool:

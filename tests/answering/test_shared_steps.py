@@ -3,7 +3,15 @@ import threading
 import numpy as np
 import pytest
 
-from answering.shared_steps import MOST_ROWS, SharedSteps, Wanted, groups_of, joined, rows_are_apart
+from answering.shared_steps import (
+    MOST_ROWS,
+    SharedSteps,
+    Wanted,
+    filled_up,
+    groups_of,
+    joined,
+    rows_are_apart,
+)
 
 SECONDS = 5
 
@@ -62,7 +70,7 @@ def take_all(steps, run, *others):
 
 def test_who_comes_while_a_step_is_under_way_takes_the_next_one_together():
     run = Watched()
-    got = take_all(SharedSteps(run), run, wanted(5), wanted(6, 7, length=4), wanted(8))
+    got = take_all(SharedSteps(run), run, wanted(5), wanted(6, 7), wanted(8))
 
     assert run.sizes == [1, 4]
     assert {token: logits.tolist() for token, (logits, _) in got.items()} == {
@@ -87,20 +95,28 @@ def test_what_goes_wrong_is_told_to_all_that_took_the_step_and_to_nobody_else():
     assert steps.take(wanted(9))[0].tolist() == [[9, 18]]
 
 
-def test_questions_of_several_lengths_are_filled_up_on_the_right():
-    questions, outputs, tokens, states = joined([wanted(5, length=1), wanted(6, 7, length=3)])
+def test_steps_of_one_length_are_put_together():
+    questions, outputs, tokens, states = joined([wanted(5), wanted(6, 7)])
 
-    assert questions.tolist() == [[5, 0, 0], [6, 6, 6], [6, 6, 6]]
+    assert questions.tolist() == [[5, 5], [6, 6], [6, 6]]
     assert outputs[..., 0].tolist() == questions.tolist()
     assert tokens.tolist() == [5, 6, 7]
     assert states[0][:, 0].tolist() == [5, 6, 7]
 
 
-def test_states_of_other_shapes_and_too_many_rows_are_apart():
-    many = wanted(*range(10, 10 + MOST_ROWS - 1))
-    groups = groups_of([wanted(1, shape=(4,)), wanted(2), wanted(3, shape=(4,)), many, wanted(4)])
+def test_questions_are_filled_up_on_the_right():
+    assert filled_up(np.array([[5, 6, 7]]), 0).tolist() == [[5, 6, 7, 0, 0, 0, 0, 0]]
+    assert filled_up(np.ones((1, 9, 2)), 0).shape == (1, 16, 2)
+    assert filled_up(np.ones((1, 8)), 0).shape == (1, 8)
 
-    assert [[int(one.tokens[0]) for one in group] for group in groups] == [[2, 10], [4], [1, 3]]
+
+def test_other_lengths_and_shapes_and_too_many_rows_are_apart():
+    many = wanted(*range(10, 10 + MOST_ROWS - 1))
+    groups = groups_of(
+        [wanted(1, shape=(4,)), wanted(2), wanted(5, length=8), wanted(3, shape=(4,)), many, wanted(4)]
+    )
+
+    assert [[int(one.tokens[0]) for one in group] for group in groups] == [[2, 10], [4], [1, 3], [5]]
 
 
 @pytest.mark.parametrize("neighbours", [False, True])
@@ -109,6 +125,6 @@ def test_rows_that_see_their_neighbours_are_found_out(neighbours):
         logits, following = double(questions, outputs, tokens, states)
         return logits + (1e-7 * tokens.max() if neighbours else 0), following
 
-    steps = [wanted(0, length=1), wanted(1, 2, length=3)]
+    steps = [wanted(0), wanted(1, 2)]
 
     assert rows_are_apart(run, steps) is not neighbours
