@@ -97,6 +97,10 @@ class SharedSteps:
                 wanted.called.set()
 
     def _take_group(self, group: Sequence[Wanted]) -> None:
+        only = group[0]
+        if len(group) == 1 and len(only.tokens) == 1:
+            only.logits, only.following = self._run(only.question, only.outputs, only.tokens, only.states)
+            return
         logits, following = self._run(*joined(group))
         first = 0
         for wanted in group:

@@ -87,11 +87,17 @@ class RememberedBasicAuthentication(BasicAuthentication):
         named = users._default_manager.filter(**{users.USERNAME_FIELD: userid})
         # PostgreSQL does not even compare with a text that holds NUL.
         user = None if "\0" in userid else named.first()
-        if user is not None and user.is_active and credentials.knows(userid, password, user.password):
-            return user, None
-        check_password_slowly(user, userid, password, address_of(request))
+        address = address_of(request)
+        if not is_remembered(user, userid, password):
+            with credentials.turn(userid, address):
+                if not is_remembered(user, userid, password):
+                    check_password_slowly(user, userid, password, address)
         assert user is not None
         return user, None
+
+
+def is_remembered(user: Any, name: str, password: str) -> bool:
+    return user is not None and user.is_active and credentials.knows(name, password, user.password)
 
 
 def check_password_slowly(user: Any, name: str, password: str, address: str) -> None:

@@ -12,6 +12,7 @@ from collections import OrderedDict
 
 REMEMBERED_SECONDS = 60.0
 MAX_ENTRIES = 10_000
+TURNS = 64
 FAILURES_ALLOWED = 10
 FAILURE_WINDOW_SECONDS = 60.0
 
@@ -23,6 +24,14 @@ class CredentialMemory:
         self._key = secrets.token_bytes(32)
         self._expiries: OrderedDict[bytes, float] = OrderedDict()
         self._lock = threading.Lock()
+        self._turns = [threading.Lock() for _ in range(TURNS)]
+
+    def turn(self, name: str, address: str) -> threading.Lock:
+        """Return what one at a time holds while it pays for a hash; the others then find it remembered.
+
+        Otherwise all that one client asks at once would pay, each time that the minute is over.
+        """
+        return self._turns[hash((name, address)) % TURNS]
 
     def knows(self, name: str, password: str, stored_hash: str) -> bool:
         digest = self._digest(name, password, stored_hash)

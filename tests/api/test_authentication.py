@@ -1,12 +1,15 @@
 import base64
+import threading
 from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from api import authentication, credentials
+from api.authentication import RememberedBasicAuthentication
 from api.models import ApiKey, digest
 from tests.api.conftest import PASSWORD, URL
 
@@ -61,6 +64,24 @@ def test_a_password_is_hashed_once_a_minute(ask_as, user, hashes, monkeypatch):
     monkeypatch.setattr(credentials.time, "monotonic", lambda: later)
     assert ask_as(basic("reader", PASSWORD)).status_code == 200
     assert len(hashes) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_at_once_pay_for_one_hash(user, hashes):
+    user.set_password(PASSWORD)
+    user.save()
+
+    def come():
+        RememberedBasicAuthentication().authenticate_credentials("reader", PASSWORD)
+        connection.close()
+
+    threads = [threading.Thread(target=come) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(hashes) == 1
 
 
 def test_a_changed_password_ends_the_old_one_at_once(ask_as, user):
