@@ -31,7 +31,7 @@ def cut_token(token: str) -> tuple[str, ...]:
     return (WORD + token, *(LETTERS + gram for gram in ngrams(token)))
 
 
-cached_token_features = lru_cache(maxsize=32_768)(cut_token)
+cached_token_features = lru_cache(maxsize=8_192)(cut_token)
 
 
 def ngrams(token: str) -> list[str]:

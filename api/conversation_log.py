@@ -15,7 +15,8 @@ from answering.finishing import letters_of
 from training.models import LoggedExchange, UnansweredQuestion
 
 logger = logging.getLogger(__name__)
-MOST_WAITING = 10_000
+# Each keeps some kilobytes; more than a writer can catch up with in seconds is of no use.
+MOST_WAITING = 2_000
 ROWS_AT_ONCE = 200
 SECONDS_BETWEEN = 0.5
 SECONDS_TO_END = 2.0
