@@ -20,7 +20,7 @@ PAGES = ("base.html", "chat.html", "login.html", "no_such_bot.html")
 
 
 @pytest.fixture
-def browser(client, user):
+def browser(client, user, bot):
     made = Client()
     made.force_login(user)
     return made
