@@ -3,7 +3,7 @@
 N answers, D numbers in a vector. NumPy and ONNX Runtime only.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from answering import vector_lists
 from answering.errors import BundleError
 from answering.highest import highest
 from answering.runtime import PRECISIONS, one_line, open_session
@@ -172,6 +173,21 @@ def checked_scale(scale: object) -> np.float32:
     if not isinstance(scale, float) or not 0 < scale <= 1:
         raise BundleError(f"The vectors' scale must be a number above 0 and at most 1. Received {scale!r}.")
     return np.float32(scale)
+
+
+def write_vectors(folder: Path, vectors: Floats, asked: Callable[[], Floats]) -> dict[str, Any]:
+    """Write answers' vectors (N, D) of length 1, very many also in lists; return the part's settings.
+
+    Args:
+        asked: gives vectors of questions (Q, D), by which is found how many lists are enough.
+    """
+    numbers, scale = stored(vectors)
+    np.save(folder / VECTORS, numbers)
+    if len(numbers) < vector_lists.FEWEST_VECTORS:
+        return {"vector_scale": scale}
+    lists = vector_lists.make_lists(numbers, asked())
+    lists.save(folder)
+    return {"vector_scale": scale, "probes": lists.probes}
 
 
 def stored(vectors: Floats) -> tuple[Vectors, float]:

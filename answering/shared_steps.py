@@ -124,13 +124,8 @@ def groups_of(together: Sequence[Wanted]) -> Iterator[list[Wanted]]:
 
 def joined(group: Sequence[Wanted]) -> tuple[Tokens, Floats, Tokens, States]:
     """Return questions (B, S), outputs (B, S, U), tokens (B,) and states (B, ...) of steps of one length."""
-    questions, outputs = (
-        np.concatenate([np.repeat(array, len(one.tokens), axis=0) for one, array in pairs])
-        for pairs in (
-            [(one, one.question) for one in group],
-            [(one, one.outputs) for one in group],
-        )
-    )
+    questions = np.concatenate([np.repeat(one.question, len(one.tokens), axis=0) for one in group])
+    outputs = np.concatenate([np.repeat(one.outputs, len(one.tokens), axis=0) for one in group])
     tokens = np.concatenate([one.tokens for one in group])
     states = [np.concatenate(states) for states in zip(*(one.states for one in group), strict=True)]
     return questions, outputs, tokens, states

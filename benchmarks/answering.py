@@ -11,12 +11,11 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.answering_served import served_figures
 from benchmarks.answering_work import work_figures
-from benchmarks.other_programs import MOST_OTHERS, OtherPrograms
+from benchmarks.other_programs import MOST_OTHERS, OtherPrograms, called
 from benchmarks.report import Figure, publish
 from benchmarks.untrained_bundles import VOCABULARY_SIZE, WORD
 from preprocessing.vocabulary import SPECIAL_TOKENS
@@ -50,9 +49,7 @@ def main(data: Path, seconds: float) -> None:
         work = work_figures(folder, words)
         seen, reached = served_figures(folder, words, work[0].value, seconds)
         share = others.share()
-    figures = [*work, *reached]
-    if share > MOST_OTHERS:
-        figures = [replace(figure, holds=None) for figure in figures]
+    figures = called([*work, *reached], share)
     noise = Figure(
         "other programs' share of the machine",
         100 * share,

@@ -2,9 +2,13 @@
 
 import os
 import time
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 import psutil
+
+from benchmarks.report import Figure
 
 # Threads that wait for each other in a loop lose much more than the share that is taken from them.
 MOST_OTHERS = 0.1
@@ -41,3 +45,8 @@ def own_seconds() -> float:
             times = process.cpu_times()
             total += times.user + times.system + times.children_user + times.children_system
     return total
+
+
+def called(figures: Sequence[Figure], share: float) -> list[Figure]:
+    """Return figures whose goals are called reached or missed only where others took little."""
+    return [replace(figure, holds=None) if share > MOST_OTHERS else figure for figure in figures]

@@ -13,7 +13,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import count, islice, pairwise
 from pathlib import Path
 
@@ -27,7 +26,7 @@ from answering.retrieval import Provenance, build_retriever_part
 from benchmarks.answering_served import ROUNDS, Contestant
 from benchmarks.answering_sites import our_site, peer_site
 from benchmarks.load import put_load
-from benchmarks.other_programs import MOST_OTHERS, OtherPrograms
+from benchmarks.other_programs import OtherPrograms, called
 from benchmarks.peer_environments import PeerError, peer_python
 from benchmarks.peers.chatterbot_answers import STATEMENTS
 from benchmarks.preprocessing import turns_of
@@ -188,9 +187,10 @@ def main(data: Path, ranking: Path | None) -> None:
         figures += chatterbot_figures(exchanges[:SMALL], directory / str(SMALL) / "words", directory / "site")
     figures.append(growth_figure(figures))
     share = others.share()
-    if share > MOST_OTHERS:
-        figures = [replace(figure, holds=None) for figure in figures]
-    publish("retrieval", [*figures, Figure("other programs' share of the machine", 100 * share, "%")])
+    publish(
+        "retrieval",
+        [*called(figures, share), Figure("other programs' share of the machine", 100 * share, "%")],
+    )
 
 
 if __name__ == "__main__":

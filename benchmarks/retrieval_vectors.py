@@ -6,7 +6,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -14,7 +13,7 @@ from answering import vector_lists
 from answering.bundle import Bundle, Part
 from answering.candidates.retrieved import FittingAnswers
 from answering.question import Question
-from answering.ranking import FOLDER, VECTORS, Floats, Towers, stored
+from answering.ranking import FOLDER, Floats, Towers, write_vectors
 from answering.reading import Reader
 from answering.responder import open_reader
 from benchmarks.report import Figure
@@ -31,15 +30,13 @@ def write_ranker(bundle: Bundle, answers: Sequence[str], questions: Sequence[str
     shutil.copytree(bundle.part_directory(part), directory / FOLDER, ignore=shutil.ignore_patterns("*.npy"))
     reader = open_reader(bundle, part)
     towers = Towers.open(directory / FOLDER, str(part.settings["precision"]))
-    vectors, scale = stored(vectors_of(answers, reader, towers, "answer"))
-    np.save(directory / FOLDER / VECTORS, vectors)
-    settings: dict[str, Any] = {"precision": part.settings["precision"], "vector_scale": scale}
-    if len(vectors) >= vector_lists.FEWEST_VECTORS:
+
+    def asked() -> Floats:
         rows = np.linspace(0, len(questions) - 1, QUERIES).astype(int)
-        queries = vectors_of([questions[row] for row in rows], reader, towers, "question")
-        lists = vector_lists.make_lists(vectors, queries)
-        lists.save(directory / FOLDER)
-        settings["probes"] = lists.probes
+        return vectors_of([questions[row] for row in rows], reader, towers, "question")
+
+    written = write_vectors(directory / FOLDER, vectors_of(answers, reader, towers, "answer"), asked)
+    settings = {"precision": part.settings["precision"], **written}
     return replace(part, settings=settings, files={})
 
 

@@ -18,13 +18,13 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
+from benchmarks.other_programs import MOST_OTHERS
 from benchmarks.peer_environments import PeerError
 from benchmarks.peers.contest import Sizes, write_batches
 from benchmarks.preprocessing import compared
 from benchmarks.report import Figure, publish
 from benchmarks.training_contestants import (
     JOEYNMT,
-    MOST_OTHERS,
     Entry,
     Process,
     Result,

@@ -13,6 +13,7 @@ from typing import Any
 
 import psutil
 
+from benchmarks.other_programs import MOST_OTHERS, busy_seconds
 from benchmarks.peer_environments import PeerError, peer_python
 from benchmarks.peers.contest import Sizes
 from benchmarks.report import Figure
@@ -21,8 +22,6 @@ from benchmarks.tables import ROOT
 JOEYNMT = "JoeyNMT 2.3.0"
 THREADS = 2
 SECONDS_TO_END = 20
-# Threads that wait for each other in a loop lose much more than the share that is taken from them.
-MOST_OTHERS = 0.1
 # TensorFlow's threads for one operation and for several; torch's and both's linear algebra.
 THREAD_VARIABLES = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -101,12 +100,9 @@ class Process:
 
     def _others_seconds(self) -> float:
         """Return how long the processors have worked for anyone else, in all."""
-        times = psutil.cpu_times()
-        # Linux counts a guest's time among the user's too.
-        idle = sum(getattr(times, name, 0.0) for name in ("idle", "iowait", "guest", "guest_nice"))
         with suppress(psutil.Error):
             own = psutil.Process(self._process.pid).cpu_times()
-            return float(sum(times) - idle - own.user - own.system)
+            return float(busy_seconds() - own.user - own.system)
         return 0.0
 
     def _answer(self) -> Any:

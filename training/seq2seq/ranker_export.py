@@ -14,9 +14,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from answering import vector_lists
 from answering.bundle import Part
-from answering.ranking import FOLDER, TOWERS, VECTORS, Towers, stored
+from answering.ranking import FOLDER, TOWERS, Towers, write_vectors
 from training.errors import ExportError
 from training.seq2seq.batches import Rows
 from training.seq2seq.dual_encoder import DualEncoder, Vectors, in_batches, recall_of
@@ -26,7 +25,6 @@ from training.seq2seq.quantisation import quantise
 from training.seq2seq.ranking_test import RankingTest
 from training.seq2seq.trained_run import TrainedRun
 
-logger = logging.getLogger(__name__)
 QUESTIONS_COMPARED = 50
 # To find how many lists of vectors are enough.
 QUESTIONS_ASKED = 200
@@ -68,7 +66,7 @@ def write_ranker(network: DualEncoder, run: TrainedRun, directory: Path) -> tupl
     write_towers(network, folder)
     run.vocabulary.to_file(folder / "vocabulary.txt")
     run.dataset.resources.save(folder)
-    vector_settings = write_vectors(network, run, folder)
+    vector_settings = write_answer_vectors(network, run, folder)
     report = check_ranker(network, folder, run)
     text_settings = {
         **run.dataset.text_settings.as_json(),
@@ -100,20 +98,16 @@ def vectors_by(network: DualEncoder, tower: str) -> Callable[[Any], Any]:
     return network.question_vectors if tower == "question" else network.answer_vectors
 
 
-def write_vectors(network: DualEncoder, run: TrainedRun, folder: Path) -> dict[str, Any]:
-    """Write the answers' vectors (N, H), very many also in lists; return the part's settings for them."""
+def write_answer_vectors(network: DualEncoder, run: TrainedRun, folder: Path) -> dict[str, Any]:
+    """Write the answers' vectors (N, H); return what the part's settings say of them."""
     answers = [run.exchanges.answer(row) for row in range(len(run.dataset))]
-    vectors, scale = stored(in_batches(network.answer_vectors, answers))
-    np.save(folder / VECTORS, vectors)
-    if len(vectors) < vector_lists.FEWEST_VECTORS:
-        return {"vector_scale": scale}
-    held_out, training = run.dataset.indices("validation"), run.dataset.indices("train")
-    rows = (held_out if len(held_out) else training)[:QUESTIONS_ASKED]
-    asked = in_batches(network.question_vectors, [run.exchanges.question(row) for row in rows])
-    lists = vector_lists.make_lists(vectors, asked)
-    lists.save(folder)
-    logger.info("Of %s lists %s are read for a question.", len(lists.centres), lists.probes)
-    return {"vector_scale": scale, "probes": lists.probes}
+
+    def asked() -> Vectors:
+        held_out, training = run.dataset.indices("validation"), run.dataset.indices("train")
+        rows = (held_out if len(held_out) else training)[:QUESTIONS_ASKED]
+        return in_batches(network.question_vectors, [run.exchanges.question(row) for row in rows])
+
+    return write_vectors(folder, in_batches(network.answer_vectors, answers), asked)
 
 
 def check_ranker(network: DualEncoder, folder: Path, run: TrainedRun) -> RankerReport:
