@@ -10,27 +10,20 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from answering import vector_lists
 from answering.errors import BundleError
 from answering.highest import highest
 from answering.runtime import PRECISIONS, one_line, open_session
-from answering.vector_lists import Rows, VectorLists
-from preprocessing.errors import ChatbotError
-from preprocessing.ragged import load_array
+from answering.stored_vectors import Floats, Vectors, open_vectors, products, stored
+from answering.vector_lists import VectorLists
 
 FOLDER, VECTORS = "ranker", "answer_vectors.npy"
 TOWERS = ("question", "answer")
-# NumPy multiplies integers ten times slower than floats: a block becomes floats in the processor's cache.
-ROWS_AT_ONCE = 1024
 # The best so many are sorted at once; the others only for whoever wants more.
 FIRST = 64
 # A vector's length, as int8 networks give it.
 LENGTH_TOLERANCE = 1e-3
-
-Floats = npt.NDArray[np.float32]
-Vectors = npt.NDArray[np.int8]
 
 
 class Ranked(NamedTuple):
@@ -125,6 +118,10 @@ class Ranker:
         """Return the vector (D,) of a question's ids, at least one."""
         return self._towers.vector("question", question_ids)
 
+    def answer_vector(self, answer_ids: Sequence[int]) -> Floats:
+        """Return the vector (D,) of an answer's ids, at least one."""
+        return self._towers.vector("answer", answer_ids)
+
     def _nearest(self, vector: Floats) -> list[Ranked]:
         """Return the best answers for a question's vector, best first."""
         rows = self.lists.near(vector) if self.lists else None
@@ -136,26 +133,8 @@ class Ranker:
     def score(self, question_ids: Sequence[int], answers: Sequence[Sequence[int]]) -> Floats:
         """Return how well each of the given answers (N of them), by its ids, follows the question: (N,)."""
         asked = self.question_vector(question_ids)
-        scores = [self._towers.vector("answer", answer) @ asked for answer in answers]
+        scores = [self.answer_vector(answer) @ asked for answer in answers]
         return np.array(scores, np.float32)
-
-
-def open_vectors(path: Path) -> Vectors:
-    """Map the vectors (N, D) of the answers.
-
-    Raises:
-        BundleError: they are no such array.
-    """
-    try:
-        vectors = np.asarray(load_array(path))
-    except ChatbotError as error:
-        raise BundleError(f"The ranker part must be whole: {error}") from None
-    if vectors.dtype != np.int8 or vectors.ndim != 2 or not vectors.shape[1]:
-        raise BundleError(
-            f"{path.name} must hold a vector of int8 for each answer. "
-            f"Received {vectors.dtype} of shape {vectors.shape}. Export the run again."
-        )
-    return vectors
 
 
 def open_lists(directory: Path, probes: object, vectors: Vectors) -> VectorLists | None:
@@ -188,25 +167,3 @@ def write_vectors(folder: Path, vectors: Floats, asked: Callable[[], Floats]) ->
     lists = vector_lists.make_lists(numbers, asked())
     lists.save(folder)
     return {"vector_scale": scale, "probes": lists.probes}
-
-
-def stored(vectors: Floats) -> tuple[Vectors, float]:
-    """Return vectors (N, D) of length 1 in a quarter of the bytes, and what to multiply them with.
-
-    One scale for all of them: cosines move by some 0.001.
-    """
-    scale = float(np.abs(vectors).max(initial=0.0)) / 127 or 1.0
-    return np.rint(vectors / scale).astype(np.int8), scale
-
-
-def products(vectors: Vectors, vector: Floats, rows: Rows | None = None) -> Floats:
-    """Return the products (N,) of all vectors (N, D), or of those in the given rows, with one (D,)."""
-    number = len(vectors) if rows is None else len(rows)
-    result = np.empty(number, np.float32)
-    block = np.empty((min(ROWS_AT_ONCE, number), vectors.shape[1]), np.float32)
-    for start in range(0, number, ROWS_AT_ONCE):
-        end = min(start + ROWS_AT_ONCE, number)
-        floats = block[: end - start]
-        np.copyto(floats, vectors[start:end] if rows is None else vectors[rows[start:end]])
-        np.matmul(floats, vector, out=result[start:end])
-    return result

@@ -12,10 +12,12 @@ import numpy as np
 from answering import vector_lists
 from answering.bundle import Bundle, Part
 from answering.candidates.retrieved import FittingAnswers
+from answering.highest import highest
 from answering.question import Question
-from answering.ranking import FOLDER, Floats, Towers, write_vectors
+from answering.ranking import FOLDER, Towers, write_vectors
 from answering.reading import Reader
 from answering.responder import open_reader
+from answering.stored_vectors import Floats, products
 from benchmarks.report import Figure
 from preprocessing.vocabulary import UNKNOWN_ID
 
@@ -71,7 +73,7 @@ def ranker_figures(name: str, fitting: FittingAnswers, texts: Sequence[str]) -> 
     if lists is None:
         return figures
     queries = np.stack([ranker.question_vector(row) for row in ids[:QUERIES]])
-    nearest = [set(vector_lists.exact_nearest(ranker.vectors, query).tolist()) for query in queries]
+    nearest = [set(highest(products(ranker.vectors, query), RECALLED).tolist()) for query in queries]
     share = vector_lists.recall(lists, nearest, queries)
     return [
         *figures,

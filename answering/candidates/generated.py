@@ -1,9 +1,10 @@
 """Candidates that a generator writes: greedy, by beams, by chance, or one a mechanism."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from answering.candidates.candidate import GENERATED, LOG_PROBABILITY, WRITTEN, Candidate
 from answering.decoding.beam import decode_with_beam, decode_with_diverse_beam
@@ -20,6 +21,22 @@ from preprocessing.vocabulary import EOS_ID, GO_ID, PAD_ID, UNKNOWN_ID
 SPARE_HYPOTHESES = 2
 # So many tokens in a row are not said twice in an answer.
 NGRAM = 3
+
+
+@dataclass
+class ForcedAnswer:
+    """An answer that was not chosen but given: how likely its tokens were, and which were the likeliest."""
+
+    log_probabilities: list[float] = field(default_factory=list)
+    likeliest: list[bool] = field(default_factory=list)
+
+    def add(self, log_probabilities: npt.NDArray[np.float32], token: int) -> None:
+        self.log_probabilities.append(float(log_probabilities[token]))
+        self.likeliest.append(int(log_probabilities.argmax()) == token)
+
+    @property
+    def mean(self) -> float:
+        return sum(self.log_probabilities) / len(self.log_probabilities)
 
 
 @dataclass(frozen=True)
@@ -45,15 +62,29 @@ class Generator:
 
     def score(self, tokens: list[str], said: Sequence[int], mechanism: int | None = None) -> float:
         """Return the mean log-probability a token of exactly these ids as the answer to `tokens`."""
+        [forced] = self.forced(tokens, [said], mechanism)
+        return forced.mean
+
+    def forced(
+        self, tokens: list[str], answers: Sequence[Sequence[int]], mechanism: int | None = None
+    ) -> list[ForcedAnswer]:
+        """Return how likely each token of the given answers is, the ones before it being said.
+
+        The answers, none empty, step together: a row depends on no other.
+        """
         encoding = self.encode(tokens)
-        step, states = self.runtime.step_for(encoding), encoding.states
-        if mechanism is not None:
-            states = encoding.states_of(mechanism)
-        total = 0.0
-        for before, token in zip((GO_ID, *said), said, strict=False):
-            log_probabilities, states = step(np.array([before], np.int32), states)
-            total += float(log_probabilities[0, token])
-        return total / len(said)
+        step = self.runtime.step_for(encoding)
+        begun = encoding.states if mechanism is None else encoding.states_of(mechanism)
+        states = [np.repeat(state, len(answers), axis=0) for state in begun]
+        forced = [ForcedAnswer() for _ in answers]
+        before = np.full(len(answers), GO_ID, np.int32)
+        for place in range(max(map(len, answers))):
+            log_probabilities, states = step(before, states)
+            for row, answer in enumerate(answers):
+                if place < len(answer):
+                    forced[row].add(log_probabilities[row], answer[place])
+                    before[row] = answer[place]
+        return forced
 
     def encode(self, tokens: list[str]) -> Encoding:
         ids = self.reader.encode(tokens)

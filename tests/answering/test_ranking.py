@@ -8,10 +8,12 @@ from onnx import TensorProto, helper, numpy_helper
 
 from answering.bundle import Manifest, Part, checksum, new_bundle, write_manifest
 from answering.errors import BundleError
+from answering.highest import highest
 from answering.question import Question
-from answering.ranking import Ranked, Ranker, highest, products, stored
+from answering.ranking import Ranked, Ranker
 from answering.responder import Responder
 from answering.retrieval import Provenance, build_retriever_part
+from answering.stored_vectors import products, stored
 from answering.vector_lists import make_lists
 from preprocessing.ragged import TextColumn
 from preprocessing.tokenisation import Tokeniser

@@ -3,8 +3,9 @@ import pytest
 
 from answering import vector_lists
 from answering.errors import BundleError
-from answering.ranking import stored
-from answering.vector_lists import LEAST_RECALL, VectorLists, exact_nearest, make_lists, recall
+from answering.highest import highest
+from answering.stored_vectors import products, stored
+from answering.vector_lists import FILES, LEAST_RECALL, RECALLED, VectorLists, make_lists, recall
 
 NUMBER, SIZE, KINDS = 4000, 16, 60
 RNG = np.random.default_rng(0)
@@ -27,13 +28,20 @@ def lists(vectors):
     return make_lists(vectors, unit_vectors(100))
 
 
-def test_few_lists_hold_what_is_nearest(vectors, lists):
-    queries = unit_vectors(200)
-    nearest = [set(exact_nearest(vectors, query).tolist()) for query in queries]
+@pytest.fixture(scope="module")
+def queries():
+    """Other ones than those by which the number of lists was found."""
+    return unit_vectors(200)
 
-    # Other queries than those by which the number of lists was found.
+
+@pytest.fixture(scope="module")
+def nearest(vectors, queries):
+    return [set(highest(products(vectors, query), RECALLED).tolist()) for query in queries]
+
+
+def test_few_lists_hold_what_is_nearest(lists, nearest, queries):
     assert recall(lists, nearest, queries) > LEAST_RECALL - 0.02
-    assert np.mean([len(lists.near(query)) for query in queries]) < NUMBER / 4
+    assert lists.probes < len(lists.centres) / 4
 
 
 def test_every_vector_stands_in_one_list(lists):
@@ -41,10 +49,27 @@ def test_every_vector_stands_in_one_list(lists):
     assert (lists.offsets[0], lists.offsets[-1]) == (0, NUMBER)
 
 
-def test_where_all_lists_are_read_nothing_is_missed(vectors, lists):
-    everything = VectorLists(lists.centres, lists.rows, lists.offsets, len(lists.centres))
+def test_where_all_lists_are_read_nothing_is_missed(lists, nearest, queries):
+    assert recall(lists.reading(len(lists.centres)), nearest, queries) == 1.0
 
-    assert sorted(everything.near(unit_vectors(1)[0]).tolist()) == list(range(NUMBER))
+
+def test_one_list_fewer_would_be_too_few(vectors):
+    asked = unit_vectors(100)
+    wanted = [set(highest(products(vectors, query), RECALLED).tolist()) for query in asked]
+    lists = make_lists(vectors, asked)
+
+    assert recall(lists, wanted, asked) >= LEAST_RECALL
+    assert recall(lists.reading(lists.probes * 19 // 20 - 1), wanted, asked) < LEAST_RECALL
+
+
+def test_sketches_find_along_few_directions_what_is_nearest(vectors, nearest, queries, monkeypatch):
+    monkeypatch.setattr(vector_lists, "SKETCH_SIZE", 8)
+    monkeypatch.setattr(vector_lists, "BEST_SKETCHES", NUMBER // 8)
+    lists = make_lists(vectors, queries)
+
+    assert lists.sketches.shape == (NUMBER, 8)
+    assert recall(lists.reading(len(lists.centres)), nearest, queries) > 0.9
+    assert len(lists.reading(len(lists.centres)).near(queries[0])) == NUMBER // 8
 
 
 def test_lists_come_back_as_they_were(lists, tmp_path):
@@ -65,19 +90,26 @@ def test_fewer_vectors_than_lists_would_be_are_no_trouble():
 @pytest.mark.parametrize(
     ("name", "alter", "complaint"),
     [
-        ("list_rows.npy", lambda rows: rows[:-1], "int32 rows"),
-        ("list_rows.npy", lambda rows: np.where(rows == 5, 6, rows).astype(np.int32), "each row once"),
-        ("list_rows.npy", lambda rows: np.where(rows == 5, NUMBER, rows).astype(np.int32), "each row once"),
-        ("list_rows.npy", lambda rows: rows.astype(np.int64), "int32 rows"),
-        ("list_offsets.npy", lambda ends: ends[:-1], "follow each other"),
-        ("list_offsets.npy", lambda ends: ends[::-1], "follow each other"),
-        ("list_centres.npy", lambda centres: centres[:, 1:], "float32 centres"),
-        ("list_centres.npy", lambda centres: centres * np.float32(np.nan), "follow each other"),
+        ("rows", lambda rows: rows[:-1], "fit each other"),
+        ("rows", lambda rows: rows.astype(np.int64), "int32 rows"),
+        ("rows", lambda rows: np.where(rows == 5, 6, rows).astype(np.int32), "each row once"),
+        ("rows", lambda rows: np.where(rows == 5, NUMBER, rows).astype(np.int32), "each row once"),
+        ("rows", lambda rows: np.where(rows == 5, -1, rows).astype(np.int32), "each row once"),
+        ("offsets", lambda ends: ends[:-1], "fit each other"),
+        ("offsets", lambda ends: ends[::-1], "follow each other"),
+        ("centres", lambda centres: centres[:, 1:], "fit each other"),
+        ("centres", lambda centres: centres[0], "fit each other"),
+        ("centres", lambda centres: centres * np.float32(np.nan), "no longer than 1"),
+        ("centres", lambda centres: centres * np.float32(2), "no longer than 1"),
+        ("directions", lambda directions: directions[:-1], "fit each other"),
+        ("directions", lambda directions: directions * np.float32(np.inf), "no longer than 1"),
+        ("sketches", lambda sketches: sketches[1:], "fit each other"),
+        ("sketches", lambda sketches: sketches.astype(np.int16), "int8 sketches"),
     ],
 )
 def test_lists_of_other_vectors_are_refused(lists, tmp_path, name, alter, complaint):
     lists.save(tmp_path)
-    np.save(tmp_path / name, alter(np.load(tmp_path / name)))
+    np.save(tmp_path / FILES[name], alter(np.load(tmp_path / FILES[name])))
 
     with pytest.raises(BundleError, match=complaint):
         VectorLists.open(tmp_path, 1, (NUMBER, SIZE))
@@ -93,7 +125,7 @@ def test_a_number_of_lists_that_makes_no_sense_is_refused(lists, tmp_path):
 
 def test_a_missing_file_is_refused(lists, tmp_path):
     lists.save(tmp_path)
-    (tmp_path / vector_lists.CENTRES).unlink()
+    (tmp_path / FILES["sketches"]).unlink()
 
     with pytest.raises(BundleError, match="must be whole"):
         VectorLists.open(tmp_path, 1, (NUMBER, SIZE))
