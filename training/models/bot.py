@@ -57,6 +57,21 @@ class Bot(models.Model):
     log_days = models.PositiveIntegerField(
         default=30, help_text="Days that questions and answers are kept; 0 keeps none."
     )
+    # The gate: what a trained model must show before the bot answers from it.
+    keeps_golden = models.BooleanField(
+        "no golden question may be lost",
+        default=True,
+        help_text="A golden question that is answered well now must be so by the next trained model.",
+    )
+    most_recall_lost = models.FloatField(
+        "recall@1 that may be lost",
+        null=True,
+        blank=True,
+        default=0.02,
+        validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
+        help_text="By how much recall@1 of 10 may be lower than that of the active one, both evaluated on "
+        "the same questions; empty: by any.",
+    )
     # Grows with every change of an own answer, so that all processes notice.
     own_answers_version = models.PositiveIntegerField(default=0, editable=False)
     activated_at = models.DateTimeField(null=True, editable=False)

@@ -23,6 +23,7 @@ class Job(models.Model):
         SELECT = "select"
         WORD_VECTORS = "word_vectors"
         EXPORT = "export"
+        EVALUATE = "evaluate"
 
     class State(models.TextChoices):
         QUEUED = "queued"
@@ -124,4 +125,5 @@ class Job(models.Model):
             "corpora": [corpus.pk for corpus in self.corpora.all()],
             "word_vectors": [vectors.pk for vectors in self.word_vectors.all()],
             "trained_models": [trained.pk for trained in self.trained_models.all()],
+            "evaluations": [evaluation.pk for evaluation in self.evaluations.all()],
         }

@@ -21,6 +21,8 @@ class LoggedExchange(models.Model):
     milliseconds = models.PositiveIntegerField()
     # 1 for good, -1 for bad, 0 for nothing said.
     rating = models.SmallIntegerField(default=0)
+    # Whether somebody looked at it on the review list.
+    is_reviewed = models.BooleanField(default=False)
     at = models.DateTimeField(db_index=True)
 
     class Meta:
