@@ -4,8 +4,12 @@ ChatbotError (preprocessing/errors.py)
 └── TrainingError
     ├── JobStateError       a job is not in a state that allows this
     ├── CorruptRunError     a run directory holds no whole checkpoint, or one of another configuration
+    ├── CorruptReportError  an evaluation's files are gone or were changed
     ├── ExportError         a bundle's checks did not hold
+    ├── LeakageError        what is to be evaluated on was trained on
     ├── ActivationError     a trained model cannot answer for a bot
+    │   └── GateError       it can, but not as well as the bot's gate demands
+    ├── ReviewError         a group of the review list is not as it was shown
     └── NoActiveModelError  a bot has no trained model that answers
 """
 
@@ -30,14 +34,36 @@ class CorruptRunError(TrainingError):
     code = "corrupt_run"
 
 
+class CorruptReportError(TrainingError):
+    """What an evaluation found cannot be read."""
+
+    code = "corrupt_report"
+
+
 class ExportError(TrainingError):
     """An exported network does not give what the trained one gives."""
 
     code = "export"
 
 
+class LeakageError(TrainingError):
+    """Figures measured on these questions would be too good, since they were trained on."""
+
+    code = "leakage"
+
+
 class ActivationError(TrainingError):
     """A bot goes on as before, since the trained model chosen for it cannot answer, or there is none."""
+
+    code = "conflict"
+
+
+class GateError(ActivationError):
+    """A bot goes on as before, since the trained model chosen for it did not pass the bot's gate."""
+
+
+class ReviewError(TrainingError):
+    """Somebody else was quicker: questions of the review list are no longer as they were shown."""
 
     code = "conflict"
 

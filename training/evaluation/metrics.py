@@ -120,19 +120,28 @@ def bootstrap_interval(
     The same values and seed give the same interval. Memory stays at some 16 MB, or twice the values'.
     """
     require_resampling(values, share, resamples)
+    return middle_of(resampled_means(values, resamples, seed), share)
+
+
+def resampled_means(values: npt.NDArray[Any], resamples: int, seed: int) -> Values:
+    """Return the means (resamples,) of as many values, drawn with replacement."""
     random = np.random.default_rng(seed)
     rows = max(1, MOST_DRAWN_AT_ONCE // len(values))
-    means = np.concatenate(
-        [resampled_means(values, min(rows, resamples - done), random) for done in range(0, resamples, rows)]
+    return np.concatenate(
+        [means_of_drawn(values, min(rows, resamples - done), random) for done in range(0, resamples, rows)]
     )
-    low, high = np.quantile(means, [(1 - share) / 2, (1 + share) / 2]).tolist()
-    return low, high
 
 
-def resampled_means(values: npt.NDArray[Any], number: int, random: np.random.Generator) -> Values:
+def means_of_drawn(values: npt.NDArray[Any], number: int, random: np.random.Generator) -> Values:
     drawn = random.integers(len(values), size=(number, len(values)))
     means: Values = values[drawn].mean(axis=1, dtype=np.float64)
     return means
+
+
+def middle_of(figures: Values, share: float) -> tuple[float, float]:
+    """Return between which two figures the given share of them lies, as many below as above."""
+    low, high = np.quantile(figures, [(1 - share) / 2, (1 + share) / 2]).tolist()
+    return low, high
 
 
 def require_resampling(values: npt.NDArray[Any], share: float, resamples: int) -> None:

@@ -10,8 +10,8 @@ from preprocessing.ragged import IdColumn, TextColumn
 from preprocessing.text_settings import TextSettings
 
 
-def dataset_of(exchanges) -> Dataset:
-    """Return a dataset of (conversation, answer) pairs."""
+def dataset_of(exchanges, *, questions=None, splits=None, turns=None) -> Dataset:
+    """Return a dataset of (conversation, answer) pairs; by default all train on one question."""
     conversations, answers = zip(*exchanges, strict=True)
     number = len(exchanges)
     ids = IdColumn.from_rows([np.array([4], np.int32)] * number)
@@ -19,13 +19,13 @@ def dataset_of(exchanges) -> Dataset:
     dataset.exchanges = Exchanges(
         questions=ids,
         answers=ids,
-        question_texts=TextColumn.from_texts(["why?"] * number),
+        question_texts=TextColumn.from_texts(questions or ["why?"] * number),
         answer_texts=TextColumn.from_texts(answers),
-        splits=np.zeros(number, np.int8),
+        splits=np.array(splits or [0] * number, np.int8),
         sources=TextColumn.from_texts([""] * number),
         conversations=TextColumn.from_texts(conversations),
         speakers=TextColumn.from_texts([""] * number),
-        turns=np.zeros(number, np.int32),
+        turns=np.array(turns or [0] * number, np.int32),
         times=np.full(number, np.nan),
         weights=np.ones(number, np.float32),
     )

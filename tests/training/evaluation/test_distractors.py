@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from preprocessing.errors import DatasetError, SettingsError
-from training.evaluation.distractors import draw_distractors
+from training.evaluation.distractors import draw_distractors, draw_hard_distractors
 
 TEN = [(str(number), f"answer {number}") for number in range(10)]
 CONVERSATIONS = st.sampled_from("abcdef")
@@ -112,3 +112,121 @@ def test_a_thousand_questions_take_moments(make_dataset):
     draw_distractors(dataset, rows_of(dataset), 99)
 
     assert time.monotonic() - started < 5
+
+
+DRINKS = [
+    ("a", "Yes, with sugar.", "Do you like green tea?"),
+    ("b", "No, never.", "Do you like black tea?"),
+    ("c", "I prefer beer.", "Do you like coffee?"),
+    ("d", "At noon.", "When does the train leave?"),
+    ("e", "Over there.", "Where is the station?"),
+    ("f", "My brother.", "Who was that?"),
+]
+
+
+def drinks_of(make_dataset, extra=()):
+    names, answers, questions = zip(*DRINKS, *extra, strict=True)
+    return make_dataset(list(zip(names, answers, strict=True)), questions=list(questions))
+
+
+def test_hard_ones_are_the_answers_to_similar_questions_the_most_similar_first(make_dataset):
+    dataset = drinks_of(make_dataset)
+
+    drawn = draw_hard_distractors(dataset, rows_of(dataset), 2)
+
+    assert drawn.dtype == np.int64
+    assert drawn[:2].tolist() == [[1, 2], [0, 2]]
+    assert sorted(drawn[2].tolist()) == [0, 1]
+
+
+def test_hard_ones_come_from_the_given_rows_alone(make_dataset):
+    dataset = drinks_of(make_dataset)
+
+    drawn = draw_hard_distractors(dataset, np.array([0, 2, 3]), 2)
+
+    assert drawn[:2].tolist() == [[2, 3], [0, 3]]
+    assert sorted(drawn[2].tolist()) == [0, 2]
+
+
+def test_hard_ones_are_permitted_as_others_are(make_dataset):
+    extra = [
+        ("a", "Same talk.", "Do you like green tea now?"),
+        ("g", "yes, with SUGAR.", "You like green tea?"),
+    ]
+    dataset = drinks_of(make_dataset, extra)
+
+    drawn = draw_hard_distractors(dataset, rows_of(dataset), 4)
+
+    assert not {0, 6, 7} & set(drawn[0].tolist())
+    assert drawn[0, :2].tolist() == [1, 2]
+
+
+def test_an_answer_to_the_very_same_question_comes_last(make_dataset):
+    extra = [("g", "Now and then.", "do you like GREEN tea?")]
+    dataset = drinks_of(make_dataset, extra)
+
+    drawn = draw_hard_distractors(dataset, rows_of(dataset), 6)
+
+    assert drawn[0, :2].tolist() == [1, 2]
+    assert drawn[0, -1] == 6
+    assert drawn[6, -1] == 0
+
+
+def test_equally_similar_ones_come_in_any_order_and_the_seed_decides(make_dataset):
+    dataset = make_dataset(TEN)
+    first = [draw_hard_distractors(dataset, rows_of(dataset), 1, seed)[0, 0] for seed in range(900)]
+
+    assert np.array_equal(
+        draw_hard_distractors(dataset, rows_of(dataset), 3),
+        draw_hard_distractors(dataset, rows_of(dataset), 3, seed=0),
+    )
+    # 100 are expected; four standard deviations are 38.
+    assert np.abs(np.bincount(first, minlength=10)[1:] - 100).max() < 38
+
+
+def test_questions_without_a_word_have_hard_ones_too(make_dataset):
+    dataset = make_dataset(TEN, questions=[""] * 10)
+
+    assert draw_hard_distractors(dataset, rows_of(dataset), 9).shape == (10, 9)
+
+
+def test_too_few_or_no_hard_ones_are_refused(make_dataset):
+    with pytest.raises(DatasetError, match=r"must have 10 different answers .* There are 9\. Take fewer"):
+        draw_hard_distractors(make_dataset(TEN), np.arange(10), 10)
+    with pytest.raises(SettingsError, match=r"at least 1 a question. Received 0"):
+        draw_hard_distractors(make_dataset(TEN), np.arange(10), 0)
+    assert draw_hard_distractors(make_dataset(TEN), np.zeros(0, np.int64), 9).shape == (0, 9)
+
+
+@given(st.lists(st.tuples(CONVERSATIONS, ANSWERS, ANSWERS), min_size=1, max_size=25), st.integers(1, 4))
+def test_hard_ones_are_found_exactly_where_others_are(make_dataset, exchanges, number):
+    pairs = [(name, answer) for name, answer, _ in exchanges]
+    dataset = make_dataset(pairs, questions=[question for *_, question in exchanges])
+    try:
+        draw_distractors(dataset, rows_of(dataset), number)
+    except DatasetError:
+        with pytest.raises(DatasetError, match="Take fewer distractors"):
+            draw_hard_distractors(dataset, rows_of(dataset), number)
+        return
+
+    drawn = draw_hard_distractors(dataset, rows_of(dataset), number)
+
+    for row, line in enumerate(drawn.tolist()):
+        answers = [pairs[other][1].lower() for other in line]
+        assert len(set(answers)) == number
+        assert pairs[row][1].lower() not in answers
+        assert pairs[row][0] not in {pairs[other][0] for other in line}
+
+
+def test_two_thousand_hard_questions_take_seconds(make_dataset):
+    random = np.random.default_rng(0)
+    lexicon = ["".join(random.choice(list("etaoinshr"), 5)) for _ in range(800)]
+    questions = [" ".join(random.choice(lexicon, 10)) for _ in range(2000)]
+    dataset = make_dataset(
+        [(str(number // 3), f"answer {number}") for number in range(2000)], questions=questions
+    )
+    started = time.monotonic()
+
+    draw_hard_distractors(dataset, rows_of(dataset), 99)
+
+    assert time.monotonic() - started < 15
