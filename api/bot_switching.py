@@ -8,18 +8,18 @@ from training.models import TrainedModel
 from training.services.switching import bot_switch, bot_switch_back, pointers_of
 
 
-def bot_activate_by_name(*, name: str, model: str, asker: Asker) -> dict[str, Any]:
-    """Let a bot answer from the trained model of this name.
+def bot_activate_by_name(*, name: str, model: str, override: str, asker: Asker) -> dict[str, Any]:
+    """Let a bot answer from the trained model of this name; with `override` also past the bot's gate.
 
     Raises:
         ApiError: one of the two does not exist, or the key is for another bot.
-        ActivationError: the trained model does not answer; the bot goes on as before.
+        ActivationError: the trained model does not answer or pass the gate; the bot goes on as before.
     """
     bot = asker.named_bot(name)
     trained_model = TrainedModel.objects.filter(name=model).first()
     if trained_model is None:
         raise ApiError("not_found", f"model: there is no trained model called {model}.")
-    bot_switch(bot=bot, trained_model=trained_model)
+    bot_switch(bot=bot, trained_model=trained_model, override=override, user_id=asker.user_id)
     return {"rc": 0, **pointers_of(bot)}
 
 

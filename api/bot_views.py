@@ -13,6 +13,7 @@ from api.asker import Asker
 from api.bot_switching import bot_activate_by_name, bot_roll_back_by_name
 from api.serializers import StrictCharField
 from api.views import ERRORS, validated
+from training.services.gate import LONGEST_NOTE
 
 WHO = """\
 For members of the staff with the permission to change bots; a key of theirs needs the scope `manage`.
@@ -20,6 +21,11 @@ For members of the staff with the permission to change bots; a key of theirs nee
 The trained model is opened and asked in a process of its own first, which takes a second or more; where it
 does not answer, the bot goes on as before and the error is 409. Requests on their way end with the trained
 model that they began with. Within 2 seconds every process answers from the new one.
+"""
+GATE = """\
+It must pass the bot's gate as well: no golden question may be lost and recall@1 not fall, as the bot's
+rules say. Where it does not pass, the error is 409 with the reason; `override` says why it shall answer all
+the same, and is kept in the gate trial.
 """
 
 
@@ -38,6 +44,11 @@ class MayChangeBots(BasePermission):
 
 class ActivationSerializer(serializers.Serializer[Any]):
     model = StrictCharField(max_length=200, help_text="The trained model's name.")
+    override = StrictCharField(
+        max_length=LONGEST_NOTE,
+        required=False,
+        help_text="Why it shall answer also where it does not pass the bot's gate; kept with who said so.",
+    )
 
 
 class BotPointersSerializer(serializers.Serializer[Any]):
@@ -53,13 +64,13 @@ class ActivateBotView(APIView):
     @extend_schema(
         operation_id="activate",
         summary="Let a bot answer from another trained model",
-        description=WHO,
+        description=f"{WHO}\n{GATE}",
         request=ActivationSerializer,
         responses={200: BotPointersSerializer, **ERRORS},
     )
     def post(self, request: Request, name: str) -> Response:
-        model = validated(ActivationSerializer, request)["model"]
-        return Response(bot_activate_by_name(name=name, model=model, asker=Asker.of(request)))
+        wanted = {"override": "", **validated(ActivationSerializer, request)}
+        return Response(bot_activate_by_name(name=name, asker=Asker.of(request), **wanted))
 
 
 class RollBackBotView(APIView):

@@ -5,10 +5,11 @@ from django.core.management import call_command
 from rest_framework.test import APIClient
 
 from answering import trial
+from answering.asking import first_answers
 from api.models import ApiKey
 from api.responders import _keepers
 from tests.answering.conftest import write_toy_bundle
-from training.models import Bot, TrainedModel
+from training.models import Bot, GateTrial, TrainedModel
 
 pytestmark = pytest.mark.django_db
 ACTIVATE, ROLL_BACK = "/api/v1/bots/default/activate", "/api/v1/bots/default/roll_back"
@@ -147,3 +148,44 @@ def test_the_admin_and_the_command_make_keys_with_scopes(active, administrator, 
     assert "manage: choose the trained models of bots" in page
     client.post("/admin/api/apikey/add/", {"name": "by hand", "scopes": ["teach"]})
     assert ApiKey.objects.get(name="by hand").scopes == ["teach"]
+
+
+# The gate
+
+
+@pytest.fixture
+def strict(active, data_directory, monkeypatch):
+    """The default bot, with a golden question that `worse` would lose."""
+    monkeypatch.setattr("training.services.golden_questions.ask_bundle", first_answers)
+    write_toy_bundle(
+        data_directory / "save" / "worse" / "bundle", exchanges=[("Hello", "Go away")], mode="retrieve"
+    )
+    TrainedModel.objects.create(name="worse", architecture="toy", directory="save/worse/bundle")
+    active.golden_questions.create(question="hello", acceptable="Hello Anna!")
+    return active
+
+
+def test_what_loses_a_golden_question_is_a_conflict_and_a_reason_overrides_it(strict, send):
+    response = send(ACTIVATE, {"model": "worse"})
+    assert (response.status_code, response.json()["code"]) == (409, "conflict")
+    assert "1 of 1 golden questions would be lost: hello." in response.json()["errmsg"]
+
+    response = send(ACTIVATE, {"model": "worse", "override": "for a test"})
+    assert (response.status_code, response.json()["model"]) == (200, "worse")
+    trial_row = GateTrial.objects.first()
+    assert (trial_row.note, trial_row.overridden_by.username) == ("for a test", "root")
+
+
+@pytest.mark.parametrize("override", ["", " ", "x" * 501, "a\0b", 7, None])
+def test_a_reason_must_be_a_text_that_says_something(strict, send, override):
+    response = send(ACTIVATE, {"model": "worse", "override": override})
+
+    assert (response.status_code, response.json()["code"]) == (400, "invalid")
+    assert not GateTrial.objects.exists()
+
+
+def test_going_back_asks_no_gate(strict, send):
+    send(ACTIVATE, {"model": "worse", "override": "for a test"})
+    strict.golden_questions.update(acceptable="Go away")
+
+    assert send(ROLL_BACK).json()["model"] == "toy"

@@ -5,11 +5,13 @@ import json
 import pytest
 
 from answering import trial
+from answering.asking import first_answers
 from answering.retrieval_bundle import build_retrieval_bundle
 from preprocessing.pipeline import preprocess
 from preprocessing.progress import NullMonitor
 from preprocessing.request import PreprocessRequest
-from training.models import Bot, Dataset, Job
+from tests.answering.conftest import write_toy_bundle
+from training.models import Bot, Dataset, GoldenQuestion, Job, TrainedModel
 from training.parameters import PreprocessParameters
 from training.services import bundles, jobs, kinds
 
@@ -80,3 +82,34 @@ def greeting_dataset(db, make_greeting):
 def quick_trial(monkeypatch):
     """Let an import ask the bundle in the tests' own process, which takes no half second to start."""
     monkeypatch.setattr(bundles, "try_bundle", trial.try_bundle)
+
+
+@pytest.fixture
+def make_speaker(db, data_directory):
+    """Return a function that makes a trained model that gives these answers to these questions."""
+
+    def make(name, **answers) -> TrainedModel:
+        exchanges = [(question, answer) for question, answer in answers.items()]
+        write_toy_bundle(data_directory / "save" / name / "bundle", exchanges=exchanges, mode="retrieve")
+        return TrainedModel.objects.create(name=name, architecture="toy", directory=f"save/{name}/bundle")
+
+    return make
+
+
+@pytest.fixture
+def make_golden(bot):
+    """Return a function that writes a golden question of the default bot."""
+
+    def make(question, acceptable="", **fields) -> GoldenQuestion:
+        return GoldenQuestion.objects.create(
+            **{"bot": bot, "question": question, "acceptable": acceptable, **fields}
+        )
+
+    return make
+
+
+@pytest.fixture
+def asked_here(monkeypatch):
+    """Let bundles be tried and asked in the tests' own process, which takes no half second to start."""
+    monkeypatch.setattr("training.services.switching.try_bundle", trial.try_bundle)
+    monkeypatch.setattr("training.services.golden_questions.ask_bundle", first_answers)

@@ -1,7 +1,8 @@
 import pytest
 
 from training.models import Bot, TrainedModel
-from training.services.bots import bot_activate, bot_activate_if_wanted
+from training.services.activation import bot_activate_if_wanted
+from training.services.bots import bot_activate
 
 pytestmark = pytest.mark.django_db
 
@@ -35,15 +36,16 @@ def test_activating_the_active_model_forgets_nothing(bot):
 
 
 def test_a_job_activates_its_model_where_the_bot_has_none(bot):
-    assert bot_activate_if_wanted(name="default", trained_model=make_model("one"), wanted=False)
-    assert not bot_activate_if_wanted(name="default", trained_model=make_model("two"), wanted=False)
-    assert bot_activate_if_wanted(name="default", trained_model=make_model("three"), wanted=True)
+    answering = []
+    for name, wanted in (("one", False), ("two", False), ("three", True)):
+        assert bot_activate_if_wanted(name="default", trained_model=make_model(name), wanted=wanted) == ""
+        bot.refresh_from_db()
+        answering.append(bot.active.name)
 
-    bot.refresh_from_db()
-    assert bot.active.name == "three"
+    assert answering == ["one", "one", "three"]
 
 
 def test_a_bot_that_was_deleted_meanwhile_does_no_harm(bot):
     bot.delete()
 
-    assert not bot_activate_if_wanted(name="default", trained_model=make_model("one"), wanted=True)
+    assert bot_activate_if_wanted(name="default", trained_model=make_model("one"), wanted=True) == ""

@@ -5,7 +5,7 @@ from django.core.management import CommandError, call_command
 
 from preprocessing.errors import SettingsError
 from training.models import Bot, OwnAnswer
-from training.services import own_answer_csv
+from training.services import csv_table
 from training.services.own_answer_csv import (
     own_answers_csv,
     own_answers_import,
@@ -148,7 +148,7 @@ def test_a_table_that_cannot_be_read_says_why(content, complaint):
 
 
 def test_only_the_first_bad_lines_are_shown(monkeypatch):
-    monkeypatch.setattr(own_answer_csv, "MOST_ERRORS_SHOWN", 2)
+    monkeypatch.setattr(csv_table, "MOST_ERRORS_SHOWN", 2)
 
     with pytest.raises(SettingsError, match=r"line 3: .*; and 3 more lines\."):
         take(HEAD + "default,,x,on\n" * 5)

@@ -8,6 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from training.admin.service_admin import ServiceAdmin
 from training.models import Bot
 from training.models.bot import DEFAULT_BOT
+from training.services.gate import outcome
+from training.services.gate_history import last_trials
 from training.services.own_answers_corpus import own_answers_corpus
 from training.services.switching import bot_switch_back
 
@@ -17,9 +19,12 @@ class BotAdmin(ServiceAdmin):
     list_display = ("name", "language", "active", "previous", "activated_at")
     fields = (
         *("name", "language", "fallback", "threshold", "log_days"),
-        *("active", "previous", "activated_at"),
+        *("keeps_golden", "most_recall_lost", "active", "previous", "activated_at"),
     )
     views = {"roll-back/": "roll_back", "own-answers-corpus/": "own_answers_corpus"}
+
+    class Media:
+        css = {"all": ["training/admin.css"]}
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("training.add_bot"))
@@ -36,6 +41,18 @@ class BotAdmin(ServiceAdmin):
         # Which trained model answers is changed by the services alone, which remember the one before.
         pointers = ("active", "previous", "activated_at")
         return (*pointers, "name") if obj is not None else pointers
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        bot = self.get_object(request, object_id)
+        trials = [(trial, outcome(trial)) for trial in last_trials(bot)] if bot is not None else []
+        context = {"trials": trials, **(extra_context or {})}
+        return super().change_view(request, object_id, form_url, context)
 
     def roll_back(self, request: HttpRequest, pk: int) -> HttpResponse:
         self.require(request, "training.change_bot")

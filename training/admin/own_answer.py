@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest
-from django.urls import URLPattern, path
+from django.urls import URLPattern
 
 from preprocessing.errors import SettingsError
-from training.admin.own_answer_csv import export_page, import_page
+from training.admin.own_answer_csv import OWN_ANSWER_PAGES
 from training.admin.service_admin import ServiceAdmin
 from training.models import OwnAnswer, UnansweredQuestion
 from training.services.own_answers import (
@@ -55,12 +55,7 @@ class OwnAnswerAdmin(ServiceAdmin):
     deletes_selected = True
 
     def get_urls(self) -> list[URLPattern]:
-        pages = {"export": export_page, "import": import_page}
-        own = [
-            path(f"{name}/", self.admin_site.admin_view(page), name=f"own_answers_{name}")
-            for name, page in pages.items()
-        ]
-        return [*own, *super().get_urls()]
+        return [*OWN_ANSWER_PAGES.urls(self.admin_site.admin_view), *super().get_urls()]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("training.add_ownanswer"))

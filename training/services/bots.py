@@ -3,6 +3,7 @@
 from django.db import transaction
 from django.utils import timezone
 
+from training.errors import ActivationError
 from training.models import Bot, TrainedModel
 
 
@@ -17,10 +18,17 @@ def bot_activate(*, bot: Bot, trained_model: TrainedModel) -> None:
     )
 
 
-def bot_activate_if_wanted(*, name: str, trained_model: TrainedModel, wanted: bool) -> bool:
-    """Activate what a job made: where it was asked to, or where the bot has nothing to answer from."""
-    bot = Bot.objects.filter(name=name).first()
-    if bot is None or not (wanted or bot.active_id is None):
-        return False
-    bot_activate(bot=bot, trained_model=trained_model)
-    return True
+def bot_activate_instead(*, bot: Bot, trained_model: TrainedModel, instead_of: int | None) -> None:
+    """Let the bot answer from `trained_model` where it still answers from the one with the id `instead_of`.
+
+    Raises:
+        ActivationError: it answers from another one by now, with which nothing was compared.
+    """
+    moved = Bot.objects.filter(pk=bot.pk, active=instead_of).update(
+        active=trained_model, previous=instead_of, activated_at=timezone.now()
+    )
+    if not moved:
+        raise ActivationError(
+            f"Bot {bot} must answer from the same trained model until another one was compared with it; it "
+            f"answers from another one since a moment ago, and goes on with that. Try {trained_model} again."
+        )

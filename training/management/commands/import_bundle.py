@@ -12,7 +12,7 @@ from preprocessing.errors import ChatbotError
 from training.management.job_command import find_by_name_or_id
 from training.models import Bot, TrainedModel
 from training.models.bot import DEFAULT_BOT
-from training.services.bots import bot_activate_if_wanted
+from training.services.activation import bot_activate_if_wanted
 from training.services.bundles import bundle_import
 
 
@@ -38,7 +38,11 @@ class Command(BaseCommand):
             raise CommandError(str(error), returncode=2) from None
         # One that asks instead of answering is no bot's, unless somebody says so.
         if activate or not asks(trained_model):
-            bot_activate_if_wanted(name=meant_for.name, trained_model=trained_model, wanted=activate)
+            why_not = bot_activate_if_wanted(
+                name=meant_for.name, trained_model=trained_model, wanted=activate
+            )
+            if why_not:
+                self.stderr.write(why_not)
         self.stdout.write(as_json(trained_model) if json else as_words(trained_model))
 
 

@@ -1,6 +1,6 @@
 """manage.py sweep_jobs: the process that queues anew what a dead process or a lost message left behind.
 
-Once an hour it deletes from the conversation log what is too old.
+Once an hour it deletes from the conversation log what is too old, and it begins what schedules say.
 """
 
 import json
@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connection
 
 from training.services.retention import delete_old_exchanges_hourly
+from training.services.schedules import run_due_schedules
 from training.services.sweeper import SWEEP_SECONDS, sweep_jobs
 
 logger = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ def sweep_or_log() -> None:
     try:
         sweep_jobs()
         delete_old_exchanges_hourly()
+        run_due_schedules()
     except DatabaseError:
         logger.warning("The sweep failed; the next one tries again.", exc_info=True)
         connection.close()
