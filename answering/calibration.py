@@ -14,6 +14,9 @@ import numpy.typing as npt
 
 from answering.errors import BundleError
 
+# The name of the calibration that weighs a bundle's parts against each other; the others are named by a way
+# of finding answers.
+MIXED = "mixed"
 FEWEST_OF_EACH = 5
 # Keeps weights finite where right and wrong do not overlap.
 PENALTY = 0.1

@@ -137,11 +137,12 @@ def make_lists(vectors: Vectors, queries: Floats) -> VectorLists:
     rows = np.argsort(places, kind="stable").astype(np.int32)
     offsets = np.concatenate([[0], np.cumsum(np.bincount(places, minlength=number))]).astype(np.int64)
     directions, reaches = main_directions(sample.astype(np.float32))
+    in_units: Floats = (directions / np.maximum(reaches, 1e-9)[:, None]).astype(np.float32)
     lists = VectorLists(
         centres=centres,
         rows=rows,
-        sketches=sketches_of(vectors, rows, directions / np.maximum(reaches, 1e-9)[:, None]),
-        directions=directions * (reaches / max(float(reaches.max()), 1e-9))[:, None],
+        sketches=sketches_of(vectors, rows, in_units),
+        directions=(directions * (reaches / max(float(reaches.max()), 1e-9))[:, None]).astype(np.float32),
         offsets=offsets,
         probes=len(centres),
     )

@@ -16,6 +16,8 @@ class Architecture:
     role: str
     # A corpus' weight is a factor of the loss; else it says how often an epoch takes an exchange.
     weighs_loss: bool = False
+    # Batches are of all lengths: what tells answers apart may be how long they are.
+    mixes_lengths: bool = False
 
 
 ARCHITECTURES: dict[str, Architecture] = {
@@ -37,7 +39,10 @@ ARCHITECTURES: dict[str, Architecture] = {
         "encoder and decoder of attention alone", "training.seq2seq.transformer:Transformer", "generator"
     ),
     "dual_encoder": Architecture(
-        "ranks answers by what follows what", "training.seq2seq.dual_encoder:DualEncoder", "ranker"
+        "ranks answers by what follows what",
+        "training.seq2seq.dual_encoder:DualEncoder",
+        "ranker",
+        mixes_lengths=True,
     ),
     "retrieval": Architecture("looks up the closest question, no network", "", "retriever"),
 }

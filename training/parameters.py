@@ -291,6 +291,9 @@ class TrainParameters(Hyperparameters):
         "Go on from this trained model, by name: its weights and words are the start, and the size of the "
         "network is its own.",
     )
+    evaluate: bool = switched(
+        True, "Evaluate the trained model on the test split when it is ready, as a job of its own."
+    )
     activate: bool = described(
         False, "Let the bot answer from it when it is ready, also where it has a trained model."
     )

@@ -5,7 +5,9 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import URLPattern, path
 
+from training.admin.review_list import review_page
 from training.admin.service_admin import ServiceAdmin
 from training.models import LoggedExchange
 
@@ -55,6 +57,10 @@ class LoggedExchangeAdmin(ServiceAdmin):
     )
     readonly_fields = fields
     deletes_selected = True
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(review_page)
+        return [path("review/", page, name="review_list"), *super().get_urls()]
 
     @admin.display(description="question", ordering="question")
     def shown_question(self, exchange: LoggedExchange) -> str:

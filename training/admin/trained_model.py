@@ -13,10 +13,16 @@ from django.utils.decorators import method_decorator
 from answering.bundle import MODES
 from answering.question import Question
 from preprocessing.errors import ChatbotError
+from training.admin.evaluate_page import NOTES, evaluate_form
 from training.admin.service_admin import ServiceAdmin
-from training.models import Bot, TrainedModel
+from training.admin.start_job import start_job_page
+from training.models import Bot, Job, TrainedModel
 from training.services.bundles import DEEPEST_FIGURES
+from training.services.evaluation_page import Card, page_of
+from training.services.evaluations import open_report
 from training.services.explanation_report import attention_svg
+from training.services.gate import LONGEST_NOTE
+from training.services.gate_history import refusals
 from training.services.job_settings import written
 from training.services.products import trained_model_delete
 from training.services.run_record import neighbours
@@ -26,6 +32,13 @@ from training.services.trying import ANSWERS, TriedBundle, answer_explained, tri
 
 class ActivateForm(forms.Form):
     bot = forms.ModelChoiceField(queryset=Bot.objects.all(), empty_label=None)
+    # Sent after a failed trial only, and needed then.
+    because = forms.CharField(max_length=LONGEST_NOTE, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        if "because" in self.data and not self.cleaned_data.get("because"):
+            raise forms.ValidationError(f"Say why, in at most {LONGEST_NOTE} characters.")
+        return self.cleaned_data
 
 
 class TryForm(forms.Form):
@@ -50,10 +63,10 @@ class TrainedModelAdmin(ServiceAdmin):
     list_filter = ("architecture",)
     fields = ("name", "architecture", "dataset", "job", "directory", "answers_for", "created_at")
     readonly_fields = fields
-    views = {"activate/": "activate", "attention.svg": "attention"}
+    views = {"activate/": "activate", "attention.svg": "attention", "evaluate/": "evaluate"}
 
     class Media:
-        css = {"all": ["training/admin.css"]}
+        css = {"all": ["training/admin.css", "training/evaluation.css"]}
 
     @admin.display(description="answers for")
     def answers_for(self, trained_model: TrainedModel) -> str:
@@ -76,7 +89,11 @@ class TrainedModelAdmin(ServiceAdmin):
                 "trained_model": trained_model,
                 "metrics": flattened(trained_model.metrics),
                 "neighbours": neighbours_of(trained_model),
+                "evaluations": trained_model.evaluations.all(),
+                "headline": headline_of(trained_model),
+                "may_evaluate": request.user.has_perm("training.add_job"),
                 "may_activate": request.user.has_perm("training.change_bot"),
+                "refusals": refusals(trained_model),
             }
             if form.is_valid():
                 context |= trial_context(trained_model, form)
@@ -106,11 +123,26 @@ class TrainedModelAdmin(ServiceAdmin):
 
         def work() -> str:
             if not form.is_valid():
-                raise ChatbotError("Choose a bot that exists.")
-            bot_switch(bot=form.cleaned_data["bot"], trained_model=trained_model)
-            return f"Bot {form.cleaned_data['bot']} answers from {trained_model} now."
+                raise ChatbotError(" ".join(map(str, form.non_field_errors())) or "Choose a bot that exists.")
+            bot = form.cleaned_data["bot"]
+            why = form.cleaned_data["because"]
+            bot_switch(bot=bot, trained_model=trained_model, override=why, user_id=request.user.pk)
+            return f"Bot {bot} answers from {trained_model} now."
 
         return self.do_and_return(request, pk, work)
+
+    def evaluate(self, request: HttpRequest, pk: int) -> HttpResponse:
+        self.require(request, "training.add_job")
+        trained_model = self.row(request, pk)
+        return start_job_page(
+            request,
+            title=f"Evaluate {trained_model}",
+            form_class=evaluate_form(trained_model),
+            kind=Job.Kind.EVALUATE,
+            fixed={"trained_model": trained_model.pk},
+            back=self.page("change", pk),
+            notes=NOTES,
+        )
 
     def delete_by_service(self, obj: TrainedModel) -> None:
         trained_model_delete(trained_model=obj)
@@ -125,6 +157,15 @@ def trial_context(trained_model: TrainedModel, form: TryForm) -> dict[str, Any]:
     asked = urlencode({"question": text, "mode": mode or ""})
     picture = reverse("admin:trainedmodel_attention", args=[trained_model.pk])
     return {"tried": tried, "asked": asked, "picture": f"{picture}?{asked}&explain={tried.explained}"}
+
+
+def headline_of(trained_model: TrainedModel) -> tuple[Card, ...]:
+    """Return the main figures of the newest evaluation whose report can be read."""
+    newest = trained_model.evaluations.first()
+    try:
+        return page_of(open_report(newest)).headline if newest else ()
+    except ChatbotError:
+        return ()
 
 
 def neighbours_of(trained_model: TrainedModel) -> list[tuple[str, str, str]]:

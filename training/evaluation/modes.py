@@ -137,13 +137,16 @@ class Judge:
         return [self.responder.rating.scored(question, candidate) for candidate in candidates]
 
     def bag(self, text: str) -> dict[str, float]:
-        """Return the telling features of a text, each counting once."""
-        found = features(self.tokeniser.tokenise(text))
-        return dict.fromkeys(filter(is_telling, found), 1.0)
+        return telling_bag(self.tokeniser, text)
 
     @property
     def tokeniser(self) -> Tokeniser:
         return self.responder.tokenisers[-1]
+
+
+def telling_bag(tokeniser: Tokeniser, text: str) -> dict[str, float]:
+    """Return the telling features of a text, each counting once."""
+    return dict.fromkeys(filter(is_telling, features(tokeniser.tokenise(text))), 1.0)
 
 
 def is_closer(answer: dict[str, float], truth: dict[str, float], wrong: dict[str, float]) -> bool | None:

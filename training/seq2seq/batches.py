@@ -26,6 +26,8 @@ class BatchOrder:
     weighs_loss: bool = False
     # Wrong answers that are drawn for each batch.
     distractors: int = 0
+    # Rows are not sorted by length within their pool.
+    mixes_lengths: bool = False
 
 
 class Batch(NamedTuple):
@@ -51,6 +53,7 @@ class BatchSource:
         self._rows = rows
         self._batch_size = order.batch_size
         self._distractors = order.distractors
+        self._mixes_lengths = order.mixes_lengths
         # The decoder's steps cost most, so answers decide first.
         self._lengths = exchanges.answer_lengths()[rows] * 10_000 + exchanges.question_lengths()[rows]
         weights = exchanges.weights[rows].astype(np.float64)
@@ -90,12 +93,16 @@ class BatchSource:
         generator = np.random.Generator(np.random.Philox([seed, epoch]))
         drawn = self._drawn(generator)
         order = drawn[generator.permutation(len(drawn))]
+        if self._mixes_lengths:
+            return self._cut(order)
         pool = self._batch_size * BATCHES_IN_POOL
         pools = [order[start : start + pool] for start in range(0, len(order), pool)]
         ordered = np.concatenate([part[np.argsort(self._lengths[part], kind="stable")] for part in pools])
-        starts = range(0, len(ordered), self._batch_size)
-        batches = [ordered[start : start + self._batch_size] for start in starts]
+        batches = self._cut(ordered)
         return [batches[number] for number in generator.permutation(len(batches))]
+
+    def _cut(self, places: Rows) -> list[Rows]:
+        return [places[start : start + self._batch_size] for start in range(0, len(places), self._batch_size)]
 
     def _drawn(self, generator: np.random.Generator) -> Rows:
         """Return the places that an epoch takes: each as often as its weight says."""

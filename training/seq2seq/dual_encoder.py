@@ -1,12 +1,11 @@
 """`dual_encoder`: ranks answers. A question and the answer that follows it become vectors that lie close.
 
 B batch, K further wrong answers, C = B + K candidates, T length of a text, E embedding size, H hidden size,
-Q questions of a test. Padding is id 0, on the right.
+Q questions of a test, P places of a question. Padding is id 0, on the right.
 """
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -15,22 +14,35 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from preprocessing.dataset import Dataset
-from preprocessing.vocabulary import EOS_ID
+from preprocessing.vocabulary import SEPARATOR, Vocabulary
 from training.parameters import Hyperparameters
 from training.seq2seq.attention import MASKED_SCORE
 from training.seq2seq.batches import Ids, Rows, padded
 from training.seq2seq.exchange_ids import ExchangeIds
-from training.seq2seq.network import PAD_ID, LossSum, Network, NetworkConfiguration, seed_at
+from training.seq2seq.network import LossSum, Network, NetworkConfiguration
 from training.seq2seq.ranking_test import RankingTest, recalls
+from training.seq2seq.text_features import (
+    BUCKETS,
+    PLACES,
+    Dropout,
+    Features,
+    RareWordsFirst,
+    pairs_of,
+    summed,
+    summed_at_once,
+    words_of,
+)
+from training.seq2seq.xla import is_compiling
 
-# Pairs of neighbouring tokens share so many rows; a prime spreads them.
-BUCKETS, FACTOR = 20_011, 1_000_003
 # ConveRT learns how large scores may be, up to a bound; without one the loss drives it up.
 FIRST_SCALE, LARGEST_SCALE = 15.0, 60.0
 FIRST_TEMPERATURE = math.log(FIRST_SCALE / (LARGEST_SCALE - FIRST_SCALE))
 WIDENING = 2
+# What was said before the last turn counts for less at first.
+FIRST_WEIGHTS = (0.5, 0.5, 1.0)
 # Where the towers' dropout begins to be drawn from.
 QUESTION_PLACE, ANSWER_PLACE = 0, 1000
+NO_DROPOUT = Dropout(0.0, None, 0)
 TEXTS_AT_ONCE = 256
 # Rows of words and of pairs, and the gradients of both; scores, their softmaxes, and what tells wrong ones.
 COPIES_OF_FEATURES, COPIES_OF_SCORES = 4, 12
@@ -43,6 +55,7 @@ class DualEncoder(Network):
 
     A question must find its answer among those of its batch and those that were drawn for it, and an answer
     its question. What is equal to the right one is no wrong one.
+    The turns before the last one are read apart from it: they tell what the talk is about.
     Masking: padding and <eos> have no features, so a text gives the same vector with and without them.
     """
 
@@ -51,28 +64,35 @@ class DualEncoder(Network):
         size = configuration.embedding_size
         # The towers begin as the identity and these rows far apart: the untrained network compares texts by
         # the words they share, and for rare words so does the trained one.
-        self.embedding = embedding(configuration.vocabulary_size, size, 1.0, "embedding")
-        self.pair_embedding = embedding(BUCKETS, size, 0.3, "pair_embedding")
-        self.projection = dense(size, configuration.hidden_size, "projection", "orthogonal")
+        self.embedding = embedding(configuration.vocabulary_size, size, RareWordsFirst(), "embedding")
+        pairs = keras.initializers.RandomNormal(stddev=0.3)
+        self.pair_embedding = embedding(BUCKETS, size, pairs, "pair_embedding")
+        self.projections = projections(size, configuration.hidden_size)
         self.question_tower = Tower(configuration, name="question_tower")
         self.answer_tower = Tower(configuration, name="answer_tower")
         self.temperature = self.add_weight(
             shape=(), initializer=keras.initializers.Constant(FIRST_TEMPERATURE), name="temperature"
         )
+        # No id that a text has, as long as no vocabulary says which one stands between turns.
+        self.separator = -1
         self.built = True
 
-    def question_vectors(self, ids, seed=None):
-        """Return vectors (B, H) of length 1 for questions (B, T)."""
-        return self._vectors(ids, self.question_tower, self._dropout(seed, QUESTION_PLACE))
+    def read_vocabulary(self, vocabulary: Vocabulary) -> None:
+        self.separator = vocabulary.word2id().get(SEPARATOR, -1)
 
-    def answer_vectors(self, ids, seed=None):
+    def question_vectors(self, ids):
+        """Return vectors (B, H) of length 1 for questions (B, T)."""
+        [features] = self._features([words_of(ids, self.separator)])
+        return self._question_vectors(features, NO_DROPOUT)
+
+    def answer_vectors(self, ids):
         """Return vectors (B, H) of length 1 for answers (B, T), with or without <eos>."""
-        return self._vectors(ids, self.answer_tower, self._dropout(seed, ANSWER_PLACE))
+        [features] = self._features([words_of(ids)])
+        return self._answer_vectors(features, NO_DROPOUT)
 
     def batch_loss(self, batch, seed=None, *, samples: int = 0, smoothing: float = 0.0) -> LossSum:
         answers = stacked(batch.targets, batch.distractors)  # (C, T)
-        asked = self.question_vectors(batch.questions, seed)  # (B, H)
-        told = self.answer_vectors(answers, seed)  # (C, H)
+        asked, told = self._vectors(batch.questions, answers, seed)  # (B, H), (C, H)
         scores = self.scale() * tf.matmul(asked, told, transpose_b=True)  # (B, C)
         is_wrong = wrong_pairs(batch, answers)  # (B, C)
         rows = tf.shape(asked)[0]
@@ -104,45 +124,29 @@ class DualEncoder(Network):
         questions = in_batches(self.question_vectors, [exchanges.question(row) for row in rows])
         return questions, in_batches(self.answer_vectors, [exchanges.answer(row) for row in rows])
 
-    def _vectors(self, ids, tower: "Tower", dropout: "Dropout"):
-        words = tf.where(tf.equal(ids, EOS_ID), PAD_ID, ids)  # (B, T)
-        pairs = dropout.of_ids(pair_numbers(words), 1)  # (B, T + 1)
-        words = dropout.of_ids(words, 0)
-        features = summed(self.embedding(words), words) + summed(self.pair_embedding(pairs), pairs)  # (B, E)
-        vectors = tower(self.projection(features), dropout=dropout)  # (B, H)
-        return tf.math.l2_normalize(tf.cast(vectors, tf.float32), axis=-1)
+    def _vectors(self, questions, answers, seed):
+        """Return the vectors (B, H) of questions and (C, H) of answers, with dropout if there is a seed."""
+        rate = 0.0 if seed is None else self.configuration.dropout
+        dropouts = [Dropout(rate, seed, place) for place in (QUESTION_PLACE, ANSWER_PLACE)]
+        texts = [words_of(questions, self.separator), words_of(answers)]
+        asked, told = self._features(texts, dropouts, summed if is_compiling() else summed_at_once)
+        return self._question_vectors(asked, dropouts[0]), self._answer_vectors(told, dropouts[1])
 
-    def _dropout(self, seed, place: int) -> "Dropout":
-        return Dropout(0.0 if seed is None else self.configuration.dropout, seed, place)
+    def _features(self, texts: list[Features], dropouts=(NO_DROPOUT,), summed=summed):
+        """Return what is read of batches of texts: (B, P, E) each."""
+        drawn = list(zip(texts, dropouts, strict=True))
+        pairs = [dropout.of_features(pairs_of(words), 1) for words, dropout in drawn]
+        words = [dropout.of_features(words, 0) for words, dropout in drawn]
+        of_words = summed(self.embedding.embeddings, words)
+        of_pairs = summed(self.pair_embedding.embeddings, pairs)
+        return [one + other for one, other in zip(of_words, of_pairs, strict=True)]
 
+    def _question_vectors(self, features, dropout: Dropout):
+        projected = [self.projections[place](features[:, place]) for place in range(PLACES)]
+        return of_length_1(self.question_tower(tf.add_n(projected), dropout=dropout))
 
-@dataclass(frozen=True)
-class Dropout:
-    """Leaves out a share of ids or of values; each place of a tower draws its own.
-
-    Towers that drew the same would know a question's own answer by what is missing in both.
-    """
-
-    rate: float
-    seed: Any
-    first_place: int
-
-    def of_ids(self, ids, place: int):
-        """Return ids (B, T) of which some became padding (Iyyer et al. 2015, section 3.2)."""
-        if not self.rate:
-            return ids
-        drawn = tf.random.stateless_uniform(tf.shape(ids), self._seed_of(place))  # (B, T)
-        return tf.where(drawn < self.rate, PAD_ID, ids)
-
-    def of_values(self, values, place: int):
-        if not self.rate:
-            return values
-        return tf.nn.experimental.stateless_dropout(
-            values, self.rate, seed=self._seed_of(place), rng_alg="philox"
-        )
-
-    def _seed_of(self, place: int):
-        return seed_at(self.seed, self.first_place + place)
+    def _answer_vectors(self, features, dropout: Dropout):
+        return of_length_1(self.answer_tower(self.projections[-1](features[:, 0]), dropout=dropout))
 
 
 class Tower(keras.layers.Layer):
@@ -162,31 +166,6 @@ class Tower(keras.layers.Layer):
             wide = dropout.of_values(widen(normalise(vectors)), 10 + 2 * number)  # (B, 2 H)
             vectors += dropout.of_values(narrow(wide), 11 + 2 * number)  # (B, H)
         return vectors
-
-
-# Features
-
-
-def pair_numbers(words):
-    """Return the bucket (B, T + 1) of each word (B, T) with the one before it, beginning and end included.
-
-    0 is padding. Feature hashing: Weinberger et al. 2009.
-    """
-    before = tf.pad(words, [[0, 0], [1, 0]])  # (B, T + 1)
-    after = tf.pad(words, [[0, 0], [0, 1]])  # (B, T + 1)
-    numbers = tf.cast(before, tf.int64) * FACTOR + tf.cast(after, tf.int64)
-    buckets = tf.cast(1 + numbers % (BUCKETS - 1), tf.int32)
-    return tf.where((before + after) > 0, buckets, 0)
-
-
-def summed(values, ids):
-    """Return the sum (B, E) of values (B, T, E) where ids (B, T) are not padding, over the root of how many.
-
-    Sqrt-N reduction (Cer et al. 2018, section 3.2): long texts are neither drowned out nor larger.
-    """
-    is_there = tf.cast(tf.not_equal(ids, PAD_ID), values.dtype)  # (B, T)
-    number = tf.maximum(tf.reduce_sum(is_there, axis=1, keepdims=True), 1)  # (B, 1)
-    return tf.einsum("bt,bte->be", is_there, values) / tf.sqrt(number)
 
 
 # Loss
@@ -240,6 +219,10 @@ def stacked(*texts):
     return tf.concat([tf.pad(ids, [[0, 0], [0, length - tf.shape(ids)[1]]]) for ids in texts], 0)
 
 
+def of_length_1(vectors):
+    return tf.math.l2_normalize(tf.cast(vectors, tf.float32), axis=-1)
+
+
 # What it is measured by
 
 
@@ -259,11 +242,22 @@ def in_batches(vectors_of: Callable[[Any], Any], texts: list[Ids]) -> Vectors:
 # Layers that are built at once, so that checkpoints can be restored into them
 
 
-def embedding(rows: int, size: int, deviation: float, name: str) -> keras.layers.Embedding:
-    start = keras.initializers.RandomNormal(stddev=deviation)
+def embedding(rows: int, size: int, start: keras.Initializer, name: str) -> keras.layers.Embedding:
     layer = keras.layers.Embedding(rows, size, embeddings_initializer=start, name=name)
     layer.build(())
     return layer
+
+
+def projections(size: int, units: int) -> list[keras.layers.Dense]:
+    """Return a layer for each place of a question; the last is that of answers, too.
+
+    All begin as the same one, so that a word is compared wherever it stands.
+    """
+    start = keras.initializers.Orthogonal()(shape=(size, units))
+    layers = [dense(size, units, f"projection_{place}", "zeros") for place in range(PLACES)]
+    for layer, weight in zip(layers, FIRST_WEIGHTS, strict=True):
+        layer.kernel.assign(weight * start)
+    return layers
 
 
 def dense(

@@ -50,6 +50,7 @@ def export_bundle(
     run = TrainedRun.open(run_directory, dataset_directory)
     state, arrays = run.best_checkpoint()
     network = make_network(run.hyperparameters, len(run.vocabulary), for_export=True)
+    network.read_vocabulary(run.vocabulary)
     load_network(network, arrays)
     tokens = run.vocabulary.decode(range(len(run.vocabulary)))
     note_neighbours(run_directory, AFTER, np.asarray(network.embedding.embeddings), tokens)

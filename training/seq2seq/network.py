@@ -7,6 +7,7 @@ import keras
 import tensorflow as tf
 
 from preprocessing.dataset import Dataset
+from preprocessing.vocabulary import Vocabulary
 from training.parameters import Hyperparameters
 from training.seq2seq.batches import Rows
 from training.seq2seq.exchange_ids import ExchangeIds
@@ -72,6 +73,9 @@ class Network(keras.Model):
     def __init__(self, configuration: NetworkConfiguration, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.configuration = configuration
+
+    def read_vocabulary(self, vocabulary: Vocabulary) -> None:
+        """Take from the words what matters to this architecture; called before the first batch."""
 
     def batch_loss(self, batch, seed=None, *, samples: int = 0, smoothing: float = 0.0) -> LossSum:
         """Return the weighted loss of a batch; without seed, samples and smoothing it is the measured one."""

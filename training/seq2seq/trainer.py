@@ -80,6 +80,7 @@ class Trainer:
         keras.utils.set_random_seed(hyperparameters.seed)
         set_precision(hyperparameters.precision)
         self.network = make_network(hyperparameters, len(self.vocabulary))
+        self.network.read_vocabulary(self.vocabulary)
         if begin is not None and found is None:
             begin(self.network)
         self.step = TrainingStep(self.network, hyperparameters)
@@ -348,10 +349,12 @@ class Trainer:
 
 
 def order_of(hyperparameters: Hyperparameters) -> BatchOrder:
+    architecture = ARCHITECTURES[hyperparameters.architecture]
     return BatchOrder(
         hyperparameters.batch_size,
-        weighs_loss=ARCHITECTURES[hyperparameters.architecture].weighs_loss,
+        weighs_loss=architecture.weighs_loss,
         distractors=hyperparameters.distractors,
+        mixes_lengths=architecture.mixes_lengths,
     )
 
 

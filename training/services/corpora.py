@@ -44,6 +44,13 @@ def corpus_register(
     return corpus
 
 
+def corpus_of_path(*, path: str, format: str = "auto") -> Corpus:
+    """Find the corpus that lies there, or make one called as its files; for people at the shell."""
+    stored = location_to_store(path)
+    found = Corpus.objects.filter(path=stored, format=format).first()
+    return found or corpus_register(name=free_name(path), path=path, format=format)
+
+
 def location_to_store(path: Path | str) -> str:
     if is_postgresql(str(path)):
         return str(path)

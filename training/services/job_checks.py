@@ -2,8 +2,15 @@
 
 from preprocessing.errors import SettingsError
 from training.architectures import ARCHITECTURES
+from training.evaluate_parameters import EvaluateParameters
 from training.export_parameters import ExportParameters
 from training.parameters import TrainParameters
+from training.services.evaluated_rows import (
+    corpus_of,
+    dataset_of,
+    require_held_out,
+    trained_model_of,
+)
 from training.services.starting import starting_model
 from training.services.trained_models import require_free_model_name
 
@@ -23,3 +30,11 @@ def check_train(parameters: TrainParameters) -> None:
 def check_export(parameters: ExportParameters) -> None:
     if parameters.name:
         require_free_model_name(parameters.name)
+
+
+def check_evaluate(parameters: EvaluateParameters) -> None:
+    trained_model_of(parameters)
+    if parameters.dataset is not None:
+        require_held_out(dataset_of(parameters), parameters.split)
+    else:
+        corpus_of(parameters)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+from training.evaluate_parameters import EvaluateParameters
 from training.export_parameters import ExportParameters
 from training.models import Job
 from training.parameter_fields import Parameters
@@ -14,7 +15,7 @@ from training.parameters import (
     WordVectorParameters,
 )
 from training.select_parameters import SelectParameters
-from training.services.job_checks import check_export, check_train
+from training.services.job_checks import check_evaluate, check_export, check_train
 from training.services.job_run import JobRun
 
 Work = Callable[[JobRun, Any], None]
@@ -51,5 +52,8 @@ KINDS: dict[str, Kind] = {
     ),
     Job.Kind.TRAIN: Kind(TrainParameters, "train", "training.services.training:run_train", check_train),
     Job.Kind.EXPORT: Kind(ExportParameters, "train", "training.services.exporting:run_export", check_export),
+    Job.Kind.EVALUATE: Kind(
+        EvaluateParameters, "train", "training.services.evaluating:run_evaluate", check_evaluate
+    ),
 }
 QUEUES = tuple(dict.fromkeys(kind.queue for kind in KINDS.values()))

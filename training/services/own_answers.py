@@ -54,15 +54,35 @@ def own_answer_save(*, own_answer: OwnAnswer) -> OwnAnswer:
 
 def own_answer_write(*, bot: Bot, question: str, answer: str, created_by_id: int | None = None) -> OwnAnswer:
     """Let a bot say `answer` to a question; one with the same answer learns the new wording."""
-    question = in_one_line(question)
-    found = OwnAnswer.objects.filter(bot=bot, answer=answer.strip()).first()
+    return own_answer_teach(bot=bot, questions=[question], answer=answer, created_by_id=created_by_id)
+
+
+def own_answer_teach(
+    *, bot: Bot, questions: Iterable[str], answer: str, created_by_id: int | None = None
+) -> OwnAnswer:
+    """Let a bot say `answer` to all of these questions; one with the same answer learns the new wordings."""
+    wordings = list(dict.fromkeys(map(in_one_line, questions)))
+    found = own_answer_saying(bot, answer)
     if found is None:
-        made = OwnAnswer(bot=bot, questions=question, answer=answer.strip(), created_by_id=created_by_id)
+        joined = "\n".join(wordings)
+        made = OwnAnswer(bot=bot, questions=joined, answer=answer.strip(), created_by_id=created_by_id)
         return own_answer_save(own_answer=made)
-    if question not in found.wordings:
-        found.questions = "\n".join([*found.wordings, question])
+    found.questions = with_wordings(found, wordings)
     found.is_on = True
     return own_answer_save(own_answer=found)
+
+
+def with_wordings(own_answer: OwnAnswer, wordings: list[str]) -> str:
+    """Return the questions of an own answer, and on further lines those wordings that it lacks."""
+    known = own_answer.wordings
+    new = [wording for wording in wordings if wording not in known]
+    return "\n".join([*known, *new]) if new else own_answer.questions
+
+
+def own_answer_saying(bot: Bot, answer: str) -> OwnAnswer | None:
+    """Return the own answer that says this, letter by letter."""
+    # PostgreSQL does not even compare with a text that holds NUL.
+    return None if "\0" in answer else OwnAnswer.objects.filter(bot=bot, answer=answer.strip()).first()
 
 
 def in_one_line(question: str) -> str:

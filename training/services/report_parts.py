@@ -1,5 +1,6 @@
 """What a report is made of: plain rows and texts, which the terminal and the admin each show in their way."""
 
+from base64 import b64encode
 from dataclasses import dataclass
 
 
@@ -26,6 +27,11 @@ class Picture:
     name: str
     words: str
     svg: str
+
+    @property
+    def data_address(self) -> str:
+        """Return an address that is the picture itself: a page that is kept needs no other file."""
+        return f"data:image/svg+xml;base64,{b64encode(self.svg.encode('utf-8', 'replace')).decode()}"
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The work of a train job: a dataset becomes a run directory, a bundle and a trained model."""
 
+import logging
 import socket
 from pathlib import Path
 
@@ -9,15 +10,18 @@ from django.utils import timezone
 from answering.bundle import Bundle
 from preprocessing.errors import DatasetError
 from preprocessing.new_directory import make_new_directory
-from training.models import Dataset
+from training.models import Dataset, Job, TrainedModel
 from training.models.paths import stored_path
 from training.parameters import TrainParameters
 from training.run_files import BUNDLE, has_checkpoint
-from training.services.bots import bot_activate_if_wanted
+from training.services.activation import activation_do, activation_plan
+from training.services.evaluations import evaluation_queue_after_training
 from training.services.job_run import JobRun
 from training.services.starting import starting_model
 from training.services.trained_models import default_model_name, trained_model_create
 from training.services.word_vectors import vectors_location
+
+logger = logging.getLogger(__name__)
 
 
 def run_train(run: JobRun, parameters: TrainParameters) -> None:
@@ -32,7 +36,9 @@ def run_train(run: JobRun, parameters: TrainParameters) -> None:
     else:
         bundle_directory = train_network(run, dataset, run_directory, parameters)
     run.monitor.write_progress()
-    record_trained_model(run, parameters, dataset, bundle_directory)
+    trained_model = record_trained_model(run, parameters, dataset, bundle_directory)
+    if parameters.evaluate:
+        evaluation_queue_after_training(trained_model=trained_model, job=run.job)
 
 
 def train_network(run: JobRun, dataset: Dataset, run_directory: Path, parameters: TrainParameters) -> Path:
@@ -81,15 +87,20 @@ def make_run_directory(parent: Path) -> Path:
 
 def record_trained_model(
     run: JobRun, parameters: TrainParameters, dataset: Dataset, bundle_directory: Path
-) -> None:
+) -> TrainedModel:
     """Make the trained model's row, but only for a bundle that passes its checks."""
     bundle = Bundle.open(bundle_directory)
     # What a run is may come from the trained model that it started from: its bundle knows.
     name = default_model_name(dataset, bundle, run.job.pk)
+    planned = None
+    # One that asks instead of answering is no bot's, unless somebody says so.
+    if parameters.activate or bundle.part("reverse_generator") is None:
+        planned = activation_plan(name=parameters.bot, directory=bundle_directory, wanted=parameters.activate)
     with run.lease.success():
         trained_model = trained_model_create(name=name, bundle=bundle, dataset=dataset, job=run.job)
-        # One that asks instead of answering is no bot's, unless somebody says so.
-        if parameters.activate or bundle.part("reverse_generator") is None:
-            bot_activate_if_wanted(
-                name=parameters.bot, trained_model=trained_model, wanted=parameters.activate
-            )
+        why_not = activation_do(planned=planned, trained_model=trained_model)
+        if why_not:
+            Job.objects.filter(pk=run.job.pk).update(progress_message=why_not[:500])
+    if why_not:
+        logger.warning("%s", why_not)
+    return trained_model

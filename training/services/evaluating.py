@@ -1,0 +1,109 @@
+"""The work of an evaluation job: held-out questions become a report."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from answering.bundle import Bundle
+from preprocessing.durable_file import write_text_durably
+from preprocessing.new_directory import make_new_directory
+from training.evaluate_parameters import EvaluateParameters
+from training.evaluation.evaluation import EvaluationRequest, evaluate
+from training.evaluation.report import made_report
+from training.evaluation.stages import PREFIX
+from training.models import Evaluation, Job, TrainedModel
+from training.models.paths import stored_path
+from training.services.evaluated_rows import corpus_of, dataset_of, trained_model_of
+from training.services.evaluated_sets import EvaluatedSet, context_turns, set_of_corpus, set_of_dataset
+from training.services.evaluations import CASES, REPORT
+from training.services.job_run import JobRun
+from training.services.run_record import run_settings
+
+# Those that say what a network is; a report's reader has the job's page for the others.
+TOLD_SETTINGS = ("preset", "cell", "layers", "hidden_size", "embedding_size", "dropout", "epochs", "seed")
+
+
+def run_evaluate(run: JobRun, parameters: EvaluateParameters) -> None:
+    trained_model = trained_model_of(parameters)
+    bundle = Bundle.open(trained_model.location)
+    directory = claim_directory(run)
+    asked = evaluated_set(parameters, trained_model, bundle)
+    request = EvaluationRequest(
+        bundle=bundle, cases=asked.cases, training=asked.training, questions=parameters.questions
+    )
+    evaluation, found = evaluate(request, directory, run.monitor)
+    report, cases = made_report(evaluation, found, about(trained_model, bundle, asked))
+    write_report(directory, report, cases)
+    run.monitor.write_progress()
+    with run.lease.success():
+        Evaluation.objects.create(
+            trained_model=trained_model,
+            dataset=asked.dataset,
+            job=run.job,
+            source=asked.source,
+            directory=stored_path(directory),
+            figures=report["figures"],
+        )
+
+
+def claim_directory(run: JobRun) -> Path:
+    """Return the folder of the evaluation: the one to go on in, else a new one."""
+    if run.job.run_location is not None:
+        run.job.run_location.mkdir(parents=True, exist_ok=True)
+        return run.job.run_location
+    directory = make_new_directory(Path(settings.DATA_DIR) / "save" / "evaluations", str(run.job.pk))
+    run.lease.update(run_directory=stored_path(directory))
+    return directory
+
+
+def evaluated_set(
+    parameters: EvaluateParameters, trained_model: TrainedModel, bundle: Bundle
+) -> EvaluatedSet:
+    if parameters.dataset is not None:
+        found = set_of_dataset(dataset_of(parameters), trained_model, parameters)
+    else:
+        found = set_of_corpus(corpus_of(parameters), trained_model, bundle)
+    turns = parameters.context_turns or context_turns(bundle)
+    return replace(found, cases=found.cases.with_context(turns))
+
+
+def write_report(directory: Path, report: dict[str, Any], cases: list[dict[str, Any]]) -> None:
+    """Write what people and scripts read; the stages that it was made from are not needed any more."""
+    write_text_durably(directory / CASES, "".join(f"{json.dumps(case)}\n" for case in cases))
+    write_text_durably(directory / REPORT, json.dumps(report, ensure_ascii=True, indent=1) + "\n")
+    remove_stages(directory)
+
+
+def remove_stages(directory: Path) -> None:
+    for path in directory.glob(f"{PREFIX}*.json"):
+        path.unlink(missing_ok=True)
+
+
+def about(trained_model: TrainedModel, bundle: Bundle, asked: EvaluatedSet) -> dict[str, Any]:
+    """Return what a report says of the trained model beside what was measured."""
+    manifest, job = bundle.manifest, trained_model.job
+    used, _ = run_settings(job.run_location if job else None)
+    return {
+        "trained_model": trained_model.name,
+        "asked": asked.source,
+        "evaluated_at": timezone.now().isoformat(timespec="seconds"),
+        "architecture": manifest.architecture,
+        "parts": [part.role for part in manifest.parts],
+        "default_mode": manifest.default_mode,
+        "trained_on": str(trained_model.dataset or ""),
+        "languages": asked.languages,
+        "trained_at": manifest.created,
+        "training_minutes": minutes(job) if job else None,
+        "parameters": job.metrics.get("parameters") if job else None,
+        "settings": {name: value for name, value in used.items() if name in TOLD_SETTINGS},
+    }
+
+
+def minutes(job: Job) -> float | None:
+    if job.started_at is None or job.finished_at is None:
+        return None
+    return (job.finished_at - job.started_at).total_seconds() / 60
