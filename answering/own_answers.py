@@ -42,19 +42,19 @@ class OwnAnswers:
             for feature in bag:
                 self._places.setdefault(feature, []).append(place)
 
-    def search(self, question: str, number: int) -> list[Answer]:
-        """Return up to `number` answers to the same question or one like it, closest first."""
+    def search(self, question: str, number: int, *, least: float = LEAST_SIMILARITY) -> list[Answer]:
+        """Return up to `number` answers to the same question or one as like it as `least`, closest first."""
         same = self._by_letters.get(letters_of(question))
         if same is not None and number == 1:
             return [answer_of(same, 1.0)]
-        ranked = sorted(self._compared(question), reverse=True)
+        ranked = sorted(self._compared(question, least), reverse=True)
         found = {letters_of(same.answer): answer_of(same, 1.0)} if same is not None else {}
         for alike, place in ranked:
             wording = self._wordings[-place]
             found.setdefault(letters_of(wording.answer), answer_of(wording, alike))
         return list(found.values())[:number]
 
-    def _compared(self, question: str) -> Iterable[tuple[float, int]]:
+    def _compared(self, question: str, least: float) -> Iterable[tuple[float, int]]:
         """Yield similarity and negated place of those that are alike enough."""
         bag = self._bag(self._telling(question))
         shared: Counter[int] = Counter()
@@ -63,7 +63,7 @@ class OwnAnswers:
                 shared[place] += weight  # type: ignore[assignment]  # typeshed knows counters of int only
         for place, _ in shared.most_common(COMPARED):
             alike = similarity(bag, self._bags[place])
-            if alike >= LEAST_SIMILARITY:
+            if alike >= least:
                 yield round(alike, 4), -place
 
     def _telling(self, text: str) -> list[str]:

@@ -17,7 +17,9 @@ from answering.question import Question
 
 # So many more than were asked for are judged: the best of them may not come first.
 SPARE = 3
-CONFIDENCE_OF_KNOWN, SIMILARITY_OF_KNOWN = 0.9, 0.95
+# Of 300 held-out questions as many are answered well by 0.5 as by 0.9, and of those that the corpus has,
+# carelessly typed, 84 in 100 instead of 12.
+CONFIDENCE_OF_KNOWN, SIMILARITY_OF_KNOWN = 0.5, 0.95
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ def test_what_is_alike_comes_together_and_the_first_leads():
 
 
 def test_the_order_says_who_leads():
-    assert alike_groups(ASKED[::-1]) == [[0, 1], [2, 3], [4, 5], [6, 7, 8]]
+    assert alike_groups(ASKED[::-1]) == [[0, 1], [2, 3], [4, 5], [6], [7, 8]]
 
 
 def test_a_full_group_takes_no_more():

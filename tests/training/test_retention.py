@@ -5,7 +5,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from training.management.commands.sweep_jobs import sweep_or_log
-from training.models import Bot, LoggedExchange
+from training.models import Bot, LoggedExchange, UnansweredQuestion
 from training.services import retention
 
 pytestmark = pytest.mark.django_db
@@ -93,3 +93,42 @@ def test_a_single_sweep_leaves_the_log_alone(bot, capsys):
     call_command("sweep_jobs", "--once")
 
     assert left() == ["default-31-0"]
+
+
+# Unanswered questions
+
+
+def listed(bot, text, times, days_ago=0):
+    at = timezone.now() - timedelta(days=days_ago)
+    UnansweredQuestion.objects.create(bot=bot, letters=text, text=text, times=times, last_at=at)
+
+
+def test_of_too_many_unanswered_questions_the_rare_and_old_ones_go(bot, monkeypatch):
+    monkeypatch.setattr(retention, "MOST_UNANSWERED", 3)
+    monkeypatch.setattr(retention, "ROWS_AT_ONCE", 1)
+    other = Bot.objects.create(name="other")
+    listed(other, "alone", 1, 99)
+    for text, times, days_ago in (
+        ("rare", 1, 0),
+        ("old", 2, 9),
+        ("older", 2, 10),
+        ("often", 9, 99),
+        ("new", 2, 0),
+    ):
+        listed(bot, text, times, days_ago)
+
+    assert retention.delete_old_exchanges_hourly() == 2
+    left = UnansweredQuestion.objects.order_by("text").values_list("text", flat=True)
+    assert list(left) == ["alone", "new", "often", "old"]
+    assert retention.delete_rare_questions() == 0
+
+
+def test_of_equal_ones_as_many_are_kept_as_may_be(bot, monkeypatch):
+    monkeypatch.setattr(retention, "MOST_UNANSWERED", 2)
+    at = timezone.now()
+    UnansweredQuestion.objects.bulk_create(
+        UnansweredQuestion(bot=bot, letters=text, text=text, last_at=at) for text in "abcde"
+    )
+
+    assert retention.delete_rare_questions() == 3
+    assert "".join(sorted(UnansweredQuestion.objects.values_list("text", flat=True))) == "de"

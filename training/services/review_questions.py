@@ -13,11 +13,10 @@ from django.utils import timezone
 
 from answering.finishing import letters_of
 from training.models import Bot, LoggedExchange, OwnAnswer, UnansweredQuestion
+from training.models.logged_exchange import LEAST_SURE
 
 DEFAULT_DAYS = 30
 MOST_DAYS = 3650
-# Below it an answer is not sure, and below the bot's threshold if that is higher.
-UNSURE_BELOW = 0.3
 # The work for a page is bounded, however long the log is: the newest come first.
 MOST_QUESTIONS = 2_000
 MOST_EXCHANGES = 20_000
@@ -113,7 +112,7 @@ def exchanges_to_review(
     bound = unsure_below(bot)
     rows = LoggedExchange.objects.filter(bot=bot, is_reviewed=False).filter(is_for(reasons, bound))
     # Said as well where it follows, word for word as the index has it, so that databases use that one.
-    return rows.filter(is_for(frozenset(Reason), UNSURE_BELOW)) if bound == UNSURE_BELOW else rows
+    return rows.filter(is_for(frozenset(Reason), LEAST_SURE)) if bound == LEAST_SURE else rows
 
 
 def is_for(reasons: frozenset[Reason], unsure_below: float) -> Q:
@@ -130,7 +129,7 @@ def is_for(reasons: frozenset[Reason], unsure_below: float) -> Q:
 
 
 def unsure_below(bot: Bot) -> float:
-    return max(UNSURE_BELOW, bot.threshold)
+    return max(LEAST_SURE, bot.threshold)
 
 
 def add_unanswered(found: dict[str, AskedQuestion], bot: Bot, answered: dict[str, datetime]) -> None:
