@@ -14,13 +14,17 @@ from preprocessing.dataset import Dataset
 from preprocessing.errors import DatasetError
 from preprocessing.exchanges import placed_exchanges
 from preprocessing.normalisation import normalise
-from preprocessing.text_settings import TextSettings
+from preprocessing.text_settings import MOST_CONTEXT_TURNS, TextSettings
 from preprocessing.tokenisation import folded
 from training.evaluation.distractors import Candidates, numbered
 
 Rows = npt.NDArray[np.int64]
 # A question and its answer, as they were written.
 Exchange = tuple[str, str]
+# A source, a conversation in it and a turn of that; what was said there.
+Place = tuple[str, str, int]
+Said = dict[Place, str]
+MOST_EARLIER = MOST_CONTEXT_TURNS - 1
 
 
 @dataclass(frozen=True)
@@ -81,15 +85,9 @@ class Cases:
 
     def with_context(self, turns: int) -> "Cases":
         """Return the same cases with at most so many turns, the question included."""
-        return replace(
-            self,
-            cases=tuple(
-                replace(
-                    case, earlier=case.earlier[max(len(case.earlier) - turns + 1, 0) :] if turns > 1 else ()
-                )
-                for case in self
-            ),
-        )
+        number = turns - 1
+        cases = (replace(case, earlier=case.earlier[-number:] if number else ()) for case in self)
+        return replace(self, cases=tuple(cases))
 
     def sample(self, number: int) -> Rows:
         """Return the places of so many cases from all over the set, always the same ones."""
@@ -105,16 +103,16 @@ def cases_of_dataset(dataset: Dataset, split: str) -> Cases:
         DatasetError: it holds none.
     """
     exchanges, rows = dataset.exchanges, dataset.indices(split)
-    places = {(exchanges.conversations[row], int(exchanges.turns[row])): row for row in rows.tolist()}
+    said = turns_of(dataset, rows)
     found = []
     for row in rows.tolist():
-        conversation, turn = exchanges.conversations[row], int(exchanges.turns[row])
+        source, conversation, turn = place_of(dataset, row)
         found.append(
             Case(
                 number=row,
-                conversation=conversation,
+                conversation=f"{source}\0{conversation}",
                 source=exchanges.sources[row],
-                earlier=earlier_turns(dataset, places, conversation, turn),
+                earlier=earlier_turns(said, (source, conversation, turn)),
                 question=dataset.question_text(row),
                 answer=dataset.answer_text(row),
             )
@@ -122,13 +120,27 @@ def cases_of_dataset(dataset: Dataset, split: str) -> Cases:
     return made(found, dataset.text_settings, f"the {split} split of dataset {dataset.name}")
 
 
-def earlier_turns(
-    dataset: Dataset, places: dict[tuple[str, int], int], conversation: str, turn: int
-) -> tuple[str, ...]:
-    """Return the turns right before one, as far as their exchanges were kept."""
+def place_of(dataset: Dataset, row: int) -> Place:
+    exchanges = dataset.exchanges
+    return exchanges.sources[row], exchanges.conversations[row], int(exchanges.turns[row])
+
+
+def turns_of(dataset: Dataset, rows: Rows) -> Said:
+    """Return all that is known to have been said: a turn whose exchange was dropped may answer another."""
+    said: Said = {}
+    for row in rows.tolist():
+        source, conversation, turn = place_of(dataset, row)
+        said[source, conversation, turn] = dataset.question_text(row)
+        said.setdefault((source, conversation, turn + 1), dataset.answer_text(row))
+    return said
+
+
+def earlier_turns(said: Said, place: Place) -> tuple[str, ...]:
+    """Return the turns right before one, oldest first, as many as anything reads."""
+    source, conversation, turn = place
     turns: list[str] = []
-    while (row := places.get((conversation, turn - 1))) is not None:
-        turns.append(dataset.question_text(row))
+    while len(turns) < MOST_EARLIER and (text := said.get((source, conversation, turn - 1))) is not None:
+        turns.append(text)
         turn -= 1
     return tuple(reversed(turns))
 
@@ -141,25 +153,37 @@ def cases_of_conversations(conversations: Iterable[Conversation], settings: Text
     """
     found: list[Case] = []
     for place, conversation in enumerate(conversations):
-        said: list[str] = []
-        expected = -1
-        for start, position, question, answer in placed_exchanges(conversation):
-            said = [*said, question.text] if position == expected else [question.text]
-            expected = position + 1
-            found.append(
-                Case(
-                    number=len(found),
-                    conversation=f"{place}/{conversation.identifier}@{start}",
-                    source=conversation.source,
-                    earlier=tuple(said[:-1]),
-                    question=question.text,
-                    answer=answer.text,
-                )
-            )
+        for case in cases_of_conversation(conversation, place):
+            found.append(replace(case, number=len(found)))
     return made(found, settings, "the corpus")
 
 
+def cases_of_conversation(conversation: Conversation, place: int) -> Iterator[Case]:
+    """Yield the exchanges of a conversation; what stands before a pause is not read."""
+    said: tuple[str, ...] = ()
+    expected = -1
+    for start, position, question, answer in placed_exchanges(conversation):
+        said = said if position == expected else ()
+        expected = position + 1
+        asked = whole(question.text)
+        yield Case(
+            number=position,
+            conversation=f"{place}@{start}",
+            source=whole(conversation.source),
+            earlier=said,
+            question=asked,
+            answer=whole(answer.text),
+        )
+        said = (*said, asked)[-MOST_EARLIER:]
+
+
+def whole(text: str) -> str:
+    """Return a text as a dataset would keep it: half a character, which no file can hold, is a sign."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 def made(found: Sequence[Case], settings: TextSettings, where: str) -> Cases:
+    """Return the cases that can be asked and judged."""
     readable = [case for case in found if case.question.strip() and case.answer.strip()]
     if not readable:
         raise DatasetError(

@@ -3,7 +3,6 @@
 from django.conf import settings
 from django.db import models
 
-
 # Below this confidence an answer is looked at, whatever the bot's threshold.
 LEAST_SURE = 0.3
 TO_REVIEW = models.Q(is_reviewed=False) & (
