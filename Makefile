@@ -6,7 +6,7 @@ IN_VENV := .venv/bin/
 RESEARCH_DATA = $(or $(DATA),$(CHATBOT_RESEARCH_DATA),../shared/data)
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run test test-slow test-gpu test-browser lint fix lock sample schema bench bench-preprocessing bench-corpora bench-word-vectors bench-training bench-training-profile bench-models bench-several bench-answering bench-request bench-answering-experiments bench-retrieval bench-soak answers
+.PHONY: help install install-dev run test test-slow test-gpu test-browser lint fix lock sample schema bench bench-preprocessing bench-corpora bench-word-vectors bench-training bench-training-profile bench-models bench-several bench-answering bench-request bench-answering-experiments bench-retrieval bench-soak answers quality
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-23s %s\n", $$1, $$2}'
@@ -82,6 +82,13 @@ bench-retrieval: install-dev  ## Measure answers found among 10^6 exchanges of D
 
 bench-soak: install-dev  ## Ask 100,000 questions and watch the memory
 	@$(IN_VENV)python -m benchmarks.soak
+
+QUALITY = dailydialog cornell lccc generator hybrid fusion several demonstration
+
+$(QUALITY:%=quality-%): quality-%: install-dev
+	@$(IN_VENV)python -m benchmarks.quality $* "$(RESEARCH_DATA)"
+
+quality: $(QUALITY:%=quality-%)  ## Train and measure how good answers become, or one alone: quality-dailydialog -cornell -lccc -generator -hybrid -fusion -several -demonstration
 
 answers: install-dev  ## Ask twenty questions of BUNDLES="demo=save/.../bundle dailydialog=... lccc=...", for docs/answers.md
 	@$(IN_VENV)python -m benchmarks.answers $(BUNDLES)

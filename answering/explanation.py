@@ -55,7 +55,7 @@ def explain(responder: Responder, question: Question, answer: str | None = None)
     seen = generator.reader.read(question)
     if not seen.tokens:
         raise ExplanationError("The question must have something to read; it has none. Ask another one.")
-    candidate = chosen(generator.candidates(seen.tokens, question), answer)
+    candidate = chosen(list(responder.written(question, seen.tokens)), answer)
     return Finding(generator, tuple(seen.tokens), candidate).explanation(seen.written)
 
 

@@ -98,7 +98,8 @@ class Responder:
         if known is not None:
             yield known
             return
-        if mode != GENERATE or self.generator is None or not question.is_greedy or not seen.tokens:
+        is_at_once = not self.rating.drawing(question).is_greedy
+        if mode != GENERATE or self.generator is None or is_at_once or not seen.tokens:
             yield self.answer(question)
             return
         written = None
@@ -141,7 +142,14 @@ class Responder:
         if mode == RETRIEVE:
             return self.found(question)
         assert self.generator is not None
-        return self.rating.rated(question, self.generator.candidates(seen.tokens, question))
+        return self.written(question, seen.tokens)
+
+    def written(self, question: Question, tokens: list[str]) -> Iterator[Candidate]:
+        """Yield what the generator writes, the surest first."""
+        assert self.generator is not None
+        asked = self.rating.drawing(question)
+        many = asked.answers if asked is not question else None
+        return self.rating.rated(question, self.generator.candidates(tokens, asked), many)
 
     def found(self, question: Question) -> Iterator[Candidate]:
         """Yield answers of the corpus: to the very question, then those that fit, or those to alike ones."""
@@ -150,12 +158,13 @@ class Responder:
         if self.fitting is None:
             return alike
         fitting = self.fitting.candidates(self.fitting.reader.read(question).tokens)
-        return chain(filter(is_known, alike), self.rating.rated(question, fitting))
+        mixed = self.rating.mixed(question, fitting)
+        return chain(filter(is_known, alike), self.rating.rated(question, mixed))
 
     def both(self, question: Question, seen: ReadQuestion) -> Iterator[Candidate]:
         """Yield what is written and what is found, the surest first."""
         assert self.generator is not None
-        written = self.rating.rated(question, self.generator.candidates(seen.tokens, question))
+        written = self.written(question, seen.tokens)
         found = islice(self.found(question), question.answers)
         return iter(sorted([*written, *found], key=surest))
 

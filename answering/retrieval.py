@@ -210,12 +210,17 @@ class Retriever:
         """Return the telling features, each with its weight times how often it stands there."""
         bag: dict[str, float] = {}
         for feature in found:
-            weight = self._weights.get(feature)
-            if weight is None:
-                weight = self._highest_weight if is_telling(feature) else 0.0
+            weight = self.weight(feature)
             if weight:
                 bag[feature] = bag.get(feature, 0.0) + weight
         return bag
+
+    def weight(self, feature: str) -> float:
+        """Return what a feature tells: the more, the fewer questions have it; 0 for punctuation."""
+        weight = self._weights.get(feature)
+        if weight is None:
+            return self._highest_weight if is_telling(feature) else 0.0
+        return weight
 
     def unknown_words(self, written_tokens: Iterable[str]) -> list[str]:
         fold = self.tokeniser.fold

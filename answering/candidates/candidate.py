@@ -8,8 +8,10 @@ GENERATED, RETRIEVED = "generated", "retrieved"
 # Ways to find one: written by a generator, the answer to an alike question, an answer that fits.
 WRITTEN, ALIKE, FITTING = "written", "alike", "fitting"
 # What a candidate can be judged by: the mean log-probability a token, how alike its question is to the one
-# that was asked (0 to 1), the cosine that a dual encoder gives it, how well it leads back to the question.
-LOG_PROBABILITY, SIMILARITY, COSINE, REVERSE = "log_probability", "similarity", "cosine", "reverse"
+# that was asked (0 to 1), the cosine that a dual encoder gives it, how much of the talk so far comes back in
+# it (0 to 1), how well it leads back to the question.
+LOG_PROBABILITY, SIMILARITY, COSINE = "log_probability", "similarity", "cosine"
+LEXICAL, REVERSE = "lexical", "reverse"
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from answering.candidates.candidate import ALIKE, COSINE, FITTING, RETRIEVED, SIMILARITY, Candidate
+from answering.overlap import Overlap
 from answering.question import Question
 from answering.ranking import Ranker
 from answering.reading import Reader, ReadQuestion, unique
@@ -38,9 +40,14 @@ class FittingAnswers:
     ranker: Ranker
     retriever: Retriever
 
+    @cached_property
+    def overlap(self) -> Overlap:
+        """Return what sees as much of the talk so far as the network does."""
+        return Overlap(self.retriever, self.reader.tokeniser.settings.context_turns - 1)
+
     def cosine(self, question: Question, answer: str) -> float:
         """Return how well any answer follows the question; 0 where there is nothing to read."""
-        asked, said = (self.reader.read(Question(text=text)).tokens for text in (question.text, answer))
+        asked, said = (self.reader.read(read).tokens for read in (question, Question(text=answer)))
         if not asked or not said:
             return 0.0
         ids = self.reader.encode(asked), self.reader.encode(said)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from answering.decoding.hypothesis import (
     NOTHING_SAID,
@@ -73,9 +74,8 @@ def drawn(scores: Floats, sampling: Sampling, chance: float) -> int | None:
     possible = np.flatnonzero(np.isfinite(scores))
     if not len(possible):
         return None
-    order = possible[np.argsort(-scores[possible], kind="stable")]
-    order = order[: sampling.top_k or None]
-    behind = (scores[order] - scores[order[0]]).astype(np.float64)
+    order = likeliest_first(scores, possible, sampling)
+    behind = (scores[order] - scores[order].max()).astype(np.float64)
     # Next to no temperature divides into -inf, which is right: no chance for all but the likeliest.
     with np.errstate(over="ignore"):
         weights = np.exp(behind / sampling.temperature)
@@ -83,6 +83,16 @@ def drawn(scores: Floats, sampling: Sampling, chance: float) -> int | None:
     kept = number_kept(sums, sampling.top_p)
     place = int(np.searchsorted(sums[:kept], chance * sums[kept - 1], side="right"))
     return int(order[min(place, kept - 1)])
+
+
+def likeliest_first(
+    scores: Floats, possible: npt.NDArray[np.int64], sampling: Sampling
+) -> npt.NDArray[np.int64]:
+    """Return the tokens to draw from; where all of them are kept, in their order: sorting takes longest."""
+    if not sampling.top_k and sampling.top_p >= 1:
+        return possible
+    order = possible[np.argsort(-scores[possible], kind="stable")]
+    return order[: sampling.top_k or None]
 
 
 def number_kept(sums: Sequence[float] | np.ndarray, top_p: float) -> int:

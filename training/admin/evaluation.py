@@ -12,8 +12,8 @@ from preprocessing.errors import ChatbotError
 from training.admin.service_admin import ServiceAdmin
 from training.models import Evaluation
 from training.services.evaluation_comparison import compared
-from training.services.evaluation_page import evaluation_html, page_of
-from training.services.evaluations import REPORT, evaluation_delete, open_report, read_file
+from training.services.evaluation_page import evaluation_html, page_of_evaluation
+from training.services.evaluations import REPORT, evaluation_delete, read_file
 
 # Of all of a report, so many figures fit into the list.
 LISTED = ("recall@1 of 10", "perplexity", "distinct-2", "fallbacks")
@@ -49,6 +49,11 @@ class EvaluationAdmin(ServiceAdmin):
         view = self.admin_site.admin_view(self.compare)
         return [path("compare/<int:one>/<int:other>/", view, name="evaluation_compare"), *super().get_urls()]
 
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # A report goes with its trained model: whoever may delete that may delete it too.
+        names = ("evaluation", "trainedmodel")
+        return any(request.user.has_perm(f"training.delete_{name}") for name in names)
+
     @admin.display(description="figures")
     def main_figures(self, evaluation: Evaluation) -> str:
         known = {name: evaluation.figures.get(name) for name in LISTED}
@@ -71,9 +76,7 @@ class EvaluationAdmin(ServiceAdmin):
         return self.file(request, pk, "html", evaluation_html, "text/html; charset=utf-8")
 
     def json(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return self.file(
-            request, pk, "json", lambda row: read_file(row.location / REPORT), "application/json"
-        )
+        return self.file(request, pk, "json", report_text, "application/json")
 
     def file(self, request: HttpRequest, pk: int, kind: str, write: Any, content_type: str) -> HttpResponse:
         evaluation = self.row(request, pk)
@@ -108,12 +111,12 @@ def report_text(evaluation: Evaluation) -> str:
 
 def report_context(evaluation: Evaluation) -> dict[str, Any]:
     try:
-        report = open_report(evaluation)
+        report, page = page_of_evaluation(evaluation)
     except ChatbotError as error:
         return {"report_error": str(error)}
     other = newest_beside(evaluation)
     beside = reverse("admin:evaluation_compare", args=[other.pk, evaluation.pk]) if other else None
-    return {"report": report, "page": page_of(report), "beside": beside}
+    return {"report": report, "page": page, "beside": beside}
 
 
 def newest_beside(evaluation: Evaluation) -> Evaluation | None:

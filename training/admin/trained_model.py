@@ -18,7 +18,7 @@ from training.admin.service_admin import ServiceAdmin
 from training.admin.start_job import start_job_page
 from training.models import Bot, Job, TrainedModel
 from training.services.bundles import DEEPEST_FIGURES
-from training.services.evaluation_page import Card, page_of
+from training.services.evaluation_page import Card, headline_of
 from training.services.evaluations import open_report
 from training.services.explanation_report import attention_svg
 from training.services.gate import LONGEST_NOTE
@@ -28,6 +28,9 @@ from training.services.products import trained_model_delete
 from training.services.run_record import neighbours
 from training.services.switching import bot_switch
 from training.services.trying import ANSWERS, TriedBundle, answer_explained, tried_question
+
+# One is made every night where a schedule says so.
+MOST_REPORTS = 10
 
 
 class ActivateForm(forms.Form):
@@ -89,8 +92,8 @@ class TrainedModelAdmin(ServiceAdmin):
                 "trained_model": trained_model,
                 "metrics": flattened(trained_model.metrics),
                 "neighbours": neighbours_of(trained_model),
-                "evaluations": trained_model.evaluations.all(),
-                "headline": headline_of(trained_model),
+                "evaluations": trained_model.evaluations.all()[:MOST_REPORTS],
+                "headline": newest_headline(trained_model),
                 "may_evaluate": request.user.has_perm("training.add_job"),
                 "may_activate": request.user.has_perm("training.change_bot"),
                 "refusals": refusals(trained_model),
@@ -159,11 +162,11 @@ def trial_context(trained_model: TrainedModel, form: TryForm) -> dict[str, Any]:
     return {"tried": tried, "asked": asked, "picture": f"{picture}?{asked}&explain={tried.explained}"}
 
 
-def headline_of(trained_model: TrainedModel) -> tuple[Card, ...]:
+def newest_headline(trained_model: TrainedModel) -> tuple[Card, ...]:
     """Return the main figures of the newest evaluation whose report can be read."""
     newest = trained_model.evaluations.first()
     try:
-        return page_of(open_report(newest)).headline if newest else ()
+        return headline_of(open_report(newest)) if newest else ()
     except ChatbotError:
         return ()
 

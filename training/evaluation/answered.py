@@ -1,5 +1,6 @@
 """What a trained model says to the questions of an evaluation: in each of its ways, and how long it takes."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from time import perf_counter
@@ -37,8 +38,8 @@ class Said:
             place=place,
             texts=tuple(answer.text for answer in reply.answers),
             source=best.source if best else "",
-            confidence=best.confidence if best else None,
-            score=best.score if best else None,
+            confidence=number_or_none(best.confidence) if best else None,
+            score=number_or_none(best.score) if best else None,
             unknown_words=tuple(reply.unknown_words),
             milliseconds=milliseconds,
         )
@@ -46,6 +47,11 @@ class Said:
     @property
     def text(self) -> str:
         return self.texts[0] if self.texts else ""
+
+
+def number_or_none(value: float | None) -> float | None:
+    """Return what JSON can hold: the networks of a broken bundle may give no numbers."""
+    return value if value is not None and math.isfinite(value) else None
 
 
 def said_to(responder: Responder, place: int, question: Question) -> Said:

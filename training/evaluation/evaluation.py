@@ -1,7 +1,9 @@
 """How good a trained model is: everything that is found out about it, stage by stage."""
 
+import hashlib
+import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,7 @@ from typing import Any
 from answering.bundle import Bundle
 from preprocessing.progress import Monitor
 from training.evaluation.answered import answers_in_mode, several_answers
-from training.evaluation.baselines import baselines_of
+from training.evaluation.baselines import Baselines, baselines_of
 from training.evaluation.cases import Cases
 from training.evaluation.held_out import HeldOutResponder
 from training.evaluation.likelihood import likelihoods_of
@@ -45,6 +47,10 @@ class Evaluation:
     @cached_property
     def training(self) -> TrainingTexts:
         return self.request.training or TrainingTexts.of_index(self.responder, self.request.cases.exchanges)
+
+    @cached_property
+    def baselines(self) -> Baselines:
+        return Baselines(self.training, self.responder.tokenisers[-1])
 
     @cached_property
     def scorers(self) -> list[Scorer]:
@@ -109,6 +115,18 @@ def evaluate(
     Raises:
         StoppedError: the monitor asked to stop; finished stages are kept in the folder.
     """
-    evaluation = Evaluation(request, Stages(directory, monitor, len(STAGES)))
-    found = {name: evaluation.stages.keep(name, partial(stage, evaluation)) for name, stage in STAGES.items()}
+    stages = Stages(directory, monitor, len(STAGES) + 1, key_of(request))
+    evaluation = Evaluation(request, stages)
+    found = {name: stages.keep(name, partial(stage, evaluation)) for name, stage in STAGES.items()}
+    stages.tell("report")
     return evaluation, found
+
+
+def key_of(request: EvaluationRequest) -> str:
+    """Return what changes with the bundle and with what is asked: files may have changed since a stop."""
+    key = hashlib.sha256(json.dumps(asdict(request.bundle.manifest), sort_keys=True).encode())
+    key.update(str(request.questions).encode())
+    for case in request.cases:
+        said = (case.number, case.conversation, case.earlier, case.question, case.answer)
+        key.update(repr(said).encode())
+    return key.hexdigest()

@@ -9,17 +9,26 @@ LEAST_LANGUAGE_SHARE = 0.01
 CHANCE_OF_TEN = 0.1
 MANY_ALIKE, MANY_FALLBACKS, MANY_UNKNOWN, UNSURE = 0.5, 0.3, 0.05, 0.15
 LANGUAGES = {"en": "English", "zh": "Chinese"}
+ALIKE, FEWEST_TO_BE_ALIKE = "share of the 20 most frequent answers", 100
 Figures = Mapping[str, float]
 
 
-def limits_of(bundle: Bundle, figures: Figures, languages: Mapping[str, float]) -> list[str]:
-    """Return sentences; `languages` are the shares of languages in what was trained on, where known."""
-    return [*language_limits(languages), *reading_limits(bundle), *figure_limits(figures)]
+def limits_of(bundle: Bundle, figures: Figures, languages: Mapping[str, float], questions: int) -> list[str]:
+    """Return sentences.
+
+    Args:
+        languages: the shares of languages in what was trained on, where known.
+        questions: how many were answered; few of them have few different answers anyway.
+    """
+    known = dict(figures)
+    if questions < FEWEST_TO_BE_ALIKE:
+        known.pop(ALIKE, None)
+    return [*language_limits(languages), *reading_limits(bundle), *figure_limits(known)]
 
 
 def language_limits(languages: Mapping[str, float]) -> Iterator[str]:
     if not languages:
-        yield "In which languages it was trained is not known here: its dataset is gone."
+        yield "In which languages it was trained is not known here."
         return
     for code, name in LANGUAGES.items():
         if languages.get(code, 0.0) < LEAST_LANGUAGE_SHARE:
@@ -45,7 +54,7 @@ def figure_limits(figures: Figures) -> Iterator[str]:
     if recall is None:
         yield "How often it finds the true answer among others was not measured: too few answers differ."
     elif recall < 2 * CHANCE_OF_TEN:
-        yield f"It finds the true answer among ten in {recall:.0%} of cases; by chance that is 10 %."
+        yield f"It finds the true answer among ten in {recall:.0%} of cases; by chance that is 10%."
     for name, bound, told in BOUNDS:
         value = figures.get(name)
         if value is not None and value > bound:
@@ -54,7 +63,7 @@ def figure_limits(figures: Figures) -> Iterator[str]:
 
 BOUNDS: tuple[tuple[str, float, Callable[[float], str]], ...] = (
     (
-        "share of the 20 most frequent answers",
+        ALIKE,
         MANY_ALIKE,
         lambda value: f"{value:.0%} of its answers are one of the 20 that it gives most often.",
     ),

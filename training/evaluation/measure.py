@@ -1,7 +1,8 @@
 """One figure of an evaluation: what was measured of whom, on how many questions, and how sure it is."""
 
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+import math
+from dataclasses import asdict, dataclass
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +16,7 @@ DIGITS = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Measure:
-    """`low` and `high` are the 95 % bootstrap interval; None where a figure is no mean of questions.
+    """`low` and `high` are the 95 % bootstrap interval; None where a figure is not one over questions.
 
     `larger_is_better` None is for what is only told, such as a length.
     """
@@ -34,22 +35,20 @@ class Measure:
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
-    def as_own(self) -> "Measure":
-        """Return the same figure as that of the trained model as a whole."""
-        return replace(self, system=OWN)
+    @property
+    def is_number(self) -> bool:
+        """Whether it was measured at all: the networks of a broken bundle may give no numbers."""
+        return all(math.isfinite(one) for one in (self.value, self.low, self.high) if one is not None)
 
     @classmethod
-    def mean_of(cls, name: str, values: npt.NDArray[Any], **told: Any) -> "Measure":
+    def of(cls, name: str, value: float, interval: tuple[float, float], samples: int, **told: Any) -> Self:
+        low, high = map(rounded, interval)
+        return cls(name=name, value=rounded(value), low=low, high=high, samples=samples, **told)
+
+    @classmethod
+    def mean_of(cls, name: str, values: npt.NDArray[Any], **told: Any) -> Self:
         """Return the mean of questions' values with its interval."""
-        low, high = bootstrap_interval(values)
-        return cls(
-            name=name,
-            value=rounded(float(np.mean(values))),
-            low=rounded(low),
-            high=rounded(high),
-            samples=len(values),
-            **told,
-        )
+        return cls.of(name, float(np.mean(values)), bootstrap_interval(values), len(values), **told)
 
 
 def rounded(value: float) -> float:

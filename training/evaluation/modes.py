@@ -22,7 +22,7 @@ from answering.candidates.candidate import ALIKE, Candidate
 from answering.features import features, is_telling, similarity
 from answering.finishing import letters_of
 from answering.question import Question
-from answering.rating import surest
+from answering.rating import drawn, surest
 from answering.responder import Responder
 from answering.retrieval import Retriever
 from answering.retrieval_bundle import alike_calibration
@@ -185,7 +185,11 @@ class Judge:
         if generator is None:
             return []
         tokens = generator.reader.read(question).tokens
-        return self.with_scores(question, generator.candidates(tokens, question)[:1]) if tokens else []
+        rating = self.responder.rating
+        has_judges = rating.fitting is not None or rating.reverse is not None
+        asked = drawn(question, leads_back=rating.reverse is not None) if has_judges else question
+        written = generator.candidates(tokens, asked) if tokens else []
+        return self.with_scores(question, written if has_judges else written[:1])
 
     def found(self, question: Question) -> Iterable[Candidate]:
         many = Question(text=question.text, answers=FOUND)

@@ -3,7 +3,7 @@
 Q questions, N answers with the true one in column 0.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +13,7 @@ import numpy.typing as npt
 from preprocessing.tokenisation import Tokeniser
 from training.evaluation.cases import Cases, Rows
 from training.evaluation.distractors import HardCandidates
-from training.evaluation.measure import Measure
+from training.evaluation.measure import OWN, Measure
 from training.evaluation.metrics import hits_at_k, reciprocal_ranks
 from training.evaluation.scorers import Scorer
 from training.evaluation.stages import Stages
@@ -55,13 +55,12 @@ class Contests:
 
 @dataclass(frozen=True)
 class Ranking:
-    """The scores (Q, N) that one system gave; those of the questions by their places."""
+    """What one system's order of answers was worth, by measure and question, and the questions' places."""
 
     system: str
-    kind: str
     is_own: bool
     places: list[int]
-    scores: list[list[float]]
+    values: dict[str, list[float]]
 
 
 def random_contests(cases: Cases, questions: int) -> Contests:
@@ -90,7 +89,7 @@ def hard_contests(cases: Cases, questions: int, tokeniser: Tokeniser) -> Contest
 
 
 def contests_of(kind: str, cases: Cases, questions: int, draw: Callable[[int], Rows]) -> Contests:
-    """Return contests of the largest size that is measured and that all questions can have."""
+    """Return contests of the largest size that is measured and that all questions can have; maybe none."""
     drawn = {place: draw(place).tolist() for place in cases.sample(questions).tolist()}
     most = min(map(len, drawn.values())) + 1
     size = max((number for number in RANKS if number <= most), default=0)
@@ -119,28 +118,47 @@ def ranking_of(scorer: Scorer, cases: Cases, contests: Contests, stages: Stages)
         scorer.scores(cases[contest.place], [cases[place].answer for place in contest.answers])
         for contest in stages.watched(contests.contests, told)
     ]
-    return Ranking(
-        system=scorer.name,
-        kind=contests.kind,
-        is_own=scorer.is_own,
-        places=[contest.place for contest in contests.contests],
-        scores=[row.tolist() for row in scores],
-    )
+    values = values_of(np.array(scores, np.float64), contests.kind) if scores else {}
+    places = [contest.place for contest in contests.contests]
+    return Ranking(scorer.name, scorer.is_own, places, values)
 
 
-def recall_measures(ranking: Mapping[str, Any], done: set[tuple[str, int]]) -> Iterator[Measure]:
-    """Yield recall@k of each N that a ranking allows and that `done`, by system and N, lacks; MRR too."""
-    scores: npt.NDArray[np.float64] = np.array(ranking["scores"], np.float64)
-    if scores.ndim != 2:
-        return
-    told = "" if ranking["kind"] == RANDOM else f", {ranking['kind']}"
-    told_of = {"system": ranking["system"], "is_baseline": not ranking["is_own"]}
-    system = ranking["system"]
+def values_of(scores: npt.NDArray[np.float64], kind: str) -> dict[str, list[float]]:
+    """Return recall@k of each N that scores (Q, N) allow, and the reciprocal ranks, by measure (Q,)."""
+    told = "" if kind == RANDOM else f", {kind}"
+    found = {}
     for number, ranks in RANKS.items():
-        if number > scores.shape[1] or (system, number) in done:
+        if number > scores.shape[1]:
             continue
-        done.add((system, number))
         part = scores[:, :number]
         for rank in ranks:
-            yield Measure.mean_of(f"recall@{rank} of {number}{told}", hits_at_k(part, rank), **told_of)
-        yield Measure.mean_of(f"mrr of {number}{told}", reciprocal_ranks(part), **told_of)
+            found[f"recall@{rank} of {number}{told}"] = hits_at_k(part, rank).tolist()
+        found[f"mrr of {number}{told}"] = reciprocal_ranks(part).tolist()
+    return found
+
+
+def recall_measures(rankings: Sequence[Mapping[str, Any]]) -> Iterator[Measure]:
+    """Yield each measure once a system, over the most questions; the first system is the trained model."""
+    own = own_system(rankings)
+    done: set[tuple[str, str]] = set()
+    for ranking in rankings:
+        system = OWN if ranking["system"] == own else ranking["system"]
+        for name, values in ranking["values"].items():
+            if (system, name) in done:
+                continue
+            done.add((system, name))
+            yield Measure.mean_of(name, np.array(values), system=system, is_baseline=not ranking["is_own"])
+
+
+def own_values(rankings: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, dict[str, float]]]:
+    """Yield the place of a question and what the trained model's own order was worth there, by measure."""
+    own = own_system(rankings)
+    for ranking in rankings:
+        if ranking["system"] != own:
+            continue
+        for row, place in enumerate(ranking["places"]):
+            yield place, {name: values[row] for name, values in ranking["values"].items()}
+
+
+def own_system(rankings: Sequence[Mapping[str, Any]]) -> str | None:
+    return next((ranking["system"] for ranking in rankings if ranking["is_own"]), None)

@@ -1,5 +1,6 @@
 """From what the stages of an evaluation found to its report: figures, examples and limits in plain words."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,29 +10,28 @@ import numpy as np
 
 from preprocessing.tokenisation import Tokeniser
 from training.evaluation.answer_measures import (
+    FALLBACKS,
     Answers,
-    answers_of,
+    Judging,
     baseline_answers,
     service_measures,
     several_measures,
     systems_of,
 )
-from training.evaluation.answered import said
-from training.evaluation.baselines import Baselines
-from training.evaluation.embedding_similarity import WordVectors
+from training.evaluation.answered import Said, said
+from training.evaluation.cases import Cases
 from training.evaluation.evaluation import Evaluation
 from training.evaluation.examples import examples_of
-from training.evaluation.likelihood import likelihood_measures
+from training.evaluation.likelihood import NATS_A_CHARACTER, likelihood_measures, nats_by_place
 from training.evaluation.limits import limits_of
 from training.evaluation.measure import OWN, Measure, rounded
-from training.evaluation.metrics import hits_at_k
 from training.evaluation.modes import is_closer, telling_bag
-from training.evaluation.ranked import RANDOM, recall_measures
+from training.evaluation.ranked import own_values, recall_measures
 from training.evaluation.reliability import Reliability, reliability_of
+from training.evaluation.report_format import FORMAT_VERSION
 from training.evaluation.rewording import consistency_measures
 from training.evaluation.word_space import word_vectors_of
 
-FORMAT_VERSION = 1
 Found = Mapping[str, Any]
 Told = dict[str, Any]
 
@@ -43,51 +43,60 @@ class Reporter:
     evaluation: Evaluation
     found: Found
 
-    @cached_property
+    @property
+    def requested(self) -> Cases:
+        return self.evaluation.request.cases
+
+    @property
     def tokeniser(self) -> Tokeniser:
-        return self.evaluation.responder.tokenisers[-1]
+        return self.evaluation.baselines.tokeniser
 
     @cached_property
+    def systems(self) -> list[Answers]:
+        """Return what was said, the trained model's own answers first."""
+        baselines = self.evaluation.baselines
+        vectors = word_vectors_of((*baselines.questions, *baselines.answers))
+        judging = Judging(self.tokeniser, vectors, self.evaluation.training.known_answers)
+        return systems_of(self.requested, self.found["answers"], judging)
+
+    @property
     def own(self) -> Answers:
-        own = next(iter(self.found["answers"].values()))
-        return answers_of(self.evaluation.request.cases, own, OWN, self.tokeniser)
+        return self.systems[0]
 
     @cached_property
-    def vectors(self) -> WordVectors:
-        return word_vectors_of(map(self.tokeniser.tokenise, self.evaluation.training))
+    def said(self) -> list[Said]:
+        """Return the trained model's own answers as they were found."""
+        return list(map(said, next(iter(self.found["answers"].values()))))
 
     def measures(self) -> list[Measure]:
-        return [
-            *choosing_measures(self.found),
+        """Return all figures; those that are no numbers, as broken networks give them, are left out."""
+        measured = [
+            *recall_measures(self.found["random"]),
+            *recall_measures(self.found["hard"]),
             *likelihood_measures(self.found["likelihood"]),
             *self.answer_measures(),
-            *several_measures(self.evaluation.request.cases, self.found["several"], self.tokeniser),
+            *several_measures(self.requested, self.found["several"], self.tokeniser),
             *consistency_measures(self.found["reworded"]),
             *self.sureness_measures(),
         ]
+        return [measure for measure in measured if measure.is_number]
 
     def answer_measures(self) -> Iterator[Measure]:
-        cases, by_mode = self.evaluation.request.cases, self.found["answers"]
-        known = self.evaluation.training.known_answers
-        baselines = Baselines(self.evaluation.training, self.tokeniser)
-        for system in (*systems_of(cases, by_mode, self.tokeniser), *baseline_answers(self.own, baselines)):
-            yield from system.closeness_measures(self.vectors)
-            yield from system.diversity_measures(known)
-        own = list(map(said, next(iter(by_mode.values()))))
-        yield from service_measures(own, self.evaluation.request.bundle, cases, self.tokeniser)
+        for system in (*self.systems, *baseline_answers(self.own, self.evaluation.baselines)):
+            yield from system.measures()
+        yield from service_measures(self.said, self.evaluation.request.bundle, self.requested, self.tokeniser)
 
     @cached_property
     def reliability(self) -> Reliability:
         """Whether confidences hold: right is what is closer to the true answer than to another one."""
-        own = list(map(said, next(iter(self.found["answers"].values()))))
-        judged = [(one.confidence, self.is_right(one.text, one.place)) for one in own if one.texts]
+        judged = [(one.confidence, self.is_right(one.text, one.place)) for one in self.said if one.texts]
         telling = [(confidence, is_right) for confidence, is_right in judged if is_right is not None]
         return reliability_of(
             [confidence for confidence, _ in telling], np.array([is_right for _, is_right in telling], bool)
         )
 
     def is_right(self, text: str, place: int) -> bool | None:
-        cases = self.evaluation.request.cases
+        cases = self.requested
         other = cases.candidates.draw(place, 1, np.random.default_rng((0, cases[place].number)))
         if not len(other):
             return None
@@ -101,13 +110,11 @@ class Reporter:
         number = len(self.reliability.confidences)
         if not number:
             return
-        low, high = self.reliability.calibration_error_interval()
-        yield Measure(
-            name="calibration error",
-            value=rounded(self.reliability.calibration_error),
-            low=rounded(low),
-            high=rounded(high),
-            samples=number,
+        yield Measure.of(
+            "calibration error",
+            self.reliability.calibration_error,
+            self.reliability.calibration_error_interval(),
+            number,
             larger_is_better=False,
         )
         yield Measure.mean_of("brier score", self.reliability.squared_errors, larger_is_better=False)
@@ -121,26 +128,29 @@ class Reporter:
     def cases(self) -> list[Told]:
         """Return what was asked and said, question by question, with what each is worth by itself."""
         told: dict[int, Told] = {}
-        for ranking in self.found["random"][:1]:
-            for place, values in zip(ranking["places"], hits_of(ranking), strict=True):
-                self.case(told, place)["values"].update(values)
         for mode, kept in self.found["answers"].items():
             for one in kept:
                 case = self.case(told, one["place"])
                 case.setdefault("mode", mode)
                 case.setdefault("said", {})[mode] = {**one, "text": said(one).text}
-        self.add_values(told)
+        for place, values in self.values():
+            self.case(told, place)["values"] |= {name: rounded(value) for name, value in values.items()}
         return [told[place] for place in sorted(told)]
 
-    def add_values(self, told: dict[int, Told]) -> None:
-        places = [one["place"] for one in next(iter(self.found["answers"].values()))]
-        diversity = self.own.diversity(self.evaluation.training.known_answers)
-        for name, values in (*self.own.closeness(self.vectors).items(), *diversity.by_question.items()):
-            for place, value in zip(places, values.tolist(), strict=True):
-                told[place]["values"][name] = rounded(value)
+    def values(self) -> Iterator[tuple[int, dict[str, float]]]:
+        """Yield places with what the trained model was worth there, by the names of measures."""
+        yield from own_values(self.found["random"])
+        yield from own_values(self.found["hard"])
+        for place, value in nats_by_place(self.found["likelihood"]).items():
+            if math.isfinite(value):
+                yield place, {NATS_A_CHARACTER: value}
+        fallbacks = np.array([not one.texts for one in self.said], np.float64)
+        measured = {**self.own.closeness, **self.own.diversity.by_question, FALLBACKS: fallbacks}
+        for row, one in enumerate(self.said):
+            yield one.place, {name: float(values[row]) for name, values in measured.items()}
 
     def case(self, told: dict[int, Told], place: int) -> Told:
-        case = self.evaluation.request.cases[place]
+        case = self.requested[place]
         return told.setdefault(
             place,
             {
@@ -171,29 +181,11 @@ def made_report(evaluation: Evaluation, found: Found, about: Told) -> tuple[Told
         "measures": [measure.as_json() for measure in measures],
         "reliability": reporter.curve(),
         "answers": examples_of(cases),
-        "limits": limits_of(evaluation.request.bundle, figures, about.get("languages", {})),
+        "limits": limits_of(
+            evaluation.request.bundle, figures, about.get("languages", {}), len(reporter.said)
+        ),
     }
     return report, cases
-
-
-def choosing_measures(found: Found) -> Iterator[Measure]:
-    """Yield recall and ranks by every scorer; those of the first are the trained model's own."""
-    for kind in ("random", "hard"):
-        done: set[tuple[str, int]] = set()
-        own = next((one["system"] for one in found[kind] if one["is_own"]), None)
-        for ranking in found[kind]:
-            for measure in recall_measures(ranking, done):
-                yield measure.as_own() if measure.system == own else measure
-
-
-def hits_of(ranking: Found) -> Iterator[dict[str, float]]:
-    """Yield for each question whether the true answer came first, of as many as all rankings have."""
-    scores = np.array(ranking["scores"], np.float64)
-    told = "" if ranking["kind"] == RANDOM else f", {ranking['kind']}"
-    numbers = [number for number in (10, 100) if number <= scores.shape[1]]
-    columns = {f"recall@1 of {number}{told}": hits_at_k(scores[:, :number], 1) for number in numbers}
-    for row in range(len(scores)):
-        yield {name: float(values[row]) for name, values in columns.items()}
 
 
 def figures_of(measures: Sequence[Measure]) -> dict[str, float]:

@@ -1,7 +1,4 @@
-"""What a trained model says of given answers to a question: the way in which recall@k ranks them.
-
-N answers.
-"""
+"""What a trained model says of given answers to a question: the way in which recall@k ranks them."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,11 +8,13 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from answering.bundle import GENERATE
 from answering.calibration import MIXED, Calibration
-from answering.candidates.candidate import COSINE, LOG_PROBABILITY, SIMILARITY
+from answering.candidates.candidate import COSINE, LEXICAL, LOG_PROBABILITY, SIMILARITY
 from answering.candidates.generated import Generator
 from answering.candidates.retrieved import AlikeQuestions, FittingAnswers
 from answering.features import features, similarity
+from answering.overlap import Bag, Overlap, product
 from answering.question import Question
 from answering.responder import Responder
 from answering.stored_vectors import Floats
@@ -72,6 +71,26 @@ class CosineScorer:
 
 
 @dataclass
+class LexicalScorer:
+    """By how much of the talk so far comes back in an answer."""
+
+    overlap: Overlap
+    name: str = "overlap"
+    is_quick: bool = True
+    is_own: bool = True
+    _bags: dict[str, Bag] = field(default_factory=dict)
+
+    def scores(self, case: Case, answers: Sequence[str]) -> Scores:
+        asked = self.overlap.asked(case.asked())
+        return np.array([product(asked, self._bag(answer)) for answer in answers])
+
+    def _bag(self, answer: str) -> Bag:
+        if answer not in self._bags:
+            self._bags[answer] = self.overlap.bag([answer])
+        return self._bags[answer]
+
+
+@dataclass
 class LikelihoodScorer:
     """By a generator: the mean log-probability a token, the end of the answer included."""
 
@@ -79,8 +98,16 @@ class LikelihoodScorer:
     name: str = "generator"
     is_quick: bool = False
     is_own: bool = True
+    # Others build on these scores, and they cost the most of all.
+    _known: dict[tuple[int, tuple[str, ...]], Scores] = field(default_factory=dict)
 
     def scores(self, case: Case, answers: Sequence[str]) -> Scores:
+        key = case.number, tuple(answers)
+        if key not in self._known:
+            self._known[key] = self._scores(case, answers)
+        return self._known[key]
+
+    def _scores(self, case: Case, answers: Sequence[str]) -> Scores:
         reader = self.generator.reader
         tokens = reader.read(case.asked()).tokens
         said = [answer_ids(self.generator, answer) for answer in answers]
@@ -129,6 +156,7 @@ class AlikeScorer:
     name: str = "alike questions"
     is_quick: bool = True
     is_own: bool = True
+    _bags: dict[str, Mapping[str, float]] = field(default_factory=dict)
 
     def scores(self, case: Case, answers: Sequence[str]) -> Scores:
         retriever = self.alike.retriever
@@ -143,7 +171,11 @@ class AlikeScorer:
         return np.array([sum(near * similarity(bag, other) for near, other in known) for bag in bags])
 
     def _bag(self, text: str) -> Mapping[str, float]:
-        return dict.fromkeys(features(self.alike.retriever.tokeniser.tokenise(text)), 1.0)
+        """Return what stands in an answer; one stands among those of many questions."""
+        if text not in self._bags:
+            tokens = self.alike.retriever.tokeniser.tokenise(text)
+            self._bags[text] = dict.fromkeys(features(tokens), 1.0)
+        return self._bags[text]
 
 
 @dataclass
@@ -160,10 +192,12 @@ class MixedScorer:
         return all(part.is_quick for part in self.parts.values())
 
     def scores(self, case: Case, answers: Sequence[str]) -> Scores:
-        weighed = [
-            self.calibration.weights[name] * part.scores(case, answers) for name, part in self.parts.items()
-        ]
-        total: Scores = np.sum(weighed, axis=0)
+        total = np.zeros(len(answers))
+        for name, part in self.parts.items():
+            weight = self.calibration.weights[name]
+            # Scores may be minus infinity, which no weight of 0 makes a number.
+            if weight:
+                total += weight * part.scores(case, answers)
         return total
 
 
@@ -183,6 +217,7 @@ def parts_of(responder: Responder, held_out: Collection[Exchange] = frozenset())
     parts: dict[str, Scorer] = {}
     if responder.fitting is not None:
         parts[COSINE] = CosineScorer(responder.fitting)
+        parts[LEXICAL] = LexicalScorer(responder.fitting.overlap)
     if responder.generator is not None:
         parts[LOG_PROBABILITY] = LikelihoodScorer(responder.generator)
     if responder.alike is not None:
@@ -193,9 +228,14 @@ def parts_of(responder: Responder, held_out: Collection[Exchange] = frozenset())
 def scorers_of(responder: Responder, held_out: Collection[Exchange] = frozenset()) -> list[Scorer]:
     """Return all ways in which a bundle can rank given answers, the one that it answers by first."""
     parts = parts_of(responder, held_out)
+    found = in_order(parts, responder.bundle.manifest.default_mode)
     forward, reverse = parts.get(LOG_PROBABILITY), responder.rating.reverse
-    found = list(parts.values())
     if isinstance(forward, LikelihoodScorer) and reverse is not None:
         found.append(BothWaysScorer(forward, reverse))
     mixed = mixed_scorer(responder, parts)
     return [mixed, *found] if mixed else found
+
+
+def in_order(parts: Mapping[str, Scorer], mode: str) -> list[Scorer]:
+    """Return the generator first where the bundle writes its answers, else last."""
+    return sorted(parts.values(), key=lambda part: part.is_quick == (mode == GENERATE))

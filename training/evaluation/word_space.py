@@ -5,6 +5,7 @@ Positive pointwise mutual information of words that stand near each other (Levy 
 vectors. V words, E numbers of a vector.
 """
 
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -25,6 +26,8 @@ def word_vectors_of(texts: Iterable[Sequence[str]]) -> WordVectors:
     known = [text for text in texts if text]
     counts = Counter(token for text in known for token in text)
     words = [word for word, number in counts.most_common(WORDS) if number >= FEWEST_OCCURRENCES]
+    if not words:
+        return WordVectors({}, np.zeros((0, NUMBERS), np.float32))
     rows = {word: row for row, word in enumerate(words)}
     return WordVectors(rows, reduced(information(near_each_other(known, rows))))
 
@@ -32,14 +35,21 @@ def word_vectors_of(texts: Iterable[Sequence[str]]) -> WordVectors:
 def near_each_other(texts: Iterable[Sequence[str]], rows: dict[str, int]) -> Floats:
     """Return how often two words stand at most WINDOW places apart, (V, V)."""
     counts = np.zeros((len(rows), len(rows)), np.float32)
+    numbers = numbers_of(texts, rows)
+    for apart in range(1, WINDOW + 1):
+        left, right = numbers[:-apart], numbers[apart:]
+        known = (left >= 0) & (right >= 0)
+        np.add.at(counts, (left[known], right[known]), 1)
+    return counts + counts.T
+
+
+def numbers_of(texts: Iterable[Sequence[str]], rows: dict[str, int]) -> npt.NDArray[np.int32]:
+    """Return the rows of all tokens, -1 for words without one; between texts is room enough."""
+    numbers = array("i")
     for text in texts:
-        numbers = [rows.get(token, -1) for token in text]
-        for apart in range(1, WINDOW + 1):
-            for left, right in zip(numbers, numbers[apart:], strict=False):
-                if left >= 0 and right >= 0:
-                    counts[left, right] += 1
-                    counts[right, left] += 1
-    return counts
+        numbers.extend(rows.get(token, -1) for token in text)
+        numbers.extend([-1] * WINDOW)
+    return np.frombuffer(numbers, np.int32) if numbers else np.zeros(0, np.int32)
 
 
 def information(counts: Floats) -> Floats:

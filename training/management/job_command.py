@@ -71,6 +71,7 @@ def describe_job(job: Job) -> str:
     made += [f"corpus {corpus.name}" for corpus in job.corpora.all()]
     made += [f"word vectors {vectors}" for vectors in job.word_vectors.all()]
     made += [f"trained model {trained.name}" for trained in job.trained_models.all()]
+    made += [f"evaluation {evaluation.pk}" for evaluation in job.evaluations.all()]
     took = ""
     if job.started_at and job.finished_at:
         took = f" in {(job.finished_at - job.started_at).total_seconds():.1f} s"

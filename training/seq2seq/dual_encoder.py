@@ -38,6 +38,8 @@ from training.seq2seq.xla import is_compiling
 FIRST_SCALE, LARGEST_SCALE = 15.0, 60.0
 FIRST_TEMPERATURE = math.log(FIRST_SCALE / (LARGEST_SCALE - FIRST_SCALE))
 WIDENING = 2
+# Standard deviations of the first rows: smaller ones learn faster, words must outweigh pairs at first.
+FIRST_WORDS, FIRST_PAIRS = 0.4, 0.12
 # What was said before the last turn counts for less at first.
 FIRST_WEIGHTS = (0.5, 0.5, 1.0)
 # Where the towers' dropout begins to be drawn from.
@@ -64,8 +66,10 @@ class DualEncoder(Network):
         size = configuration.embedding_size
         # The towers begin as the identity and these rows far apart: the untrained network compares texts by
         # the words they share, and for rare words so does the trained one.
-        self.embedding = embedding(configuration.vocabulary_size, size, RareWordsFirst(), "embedding")
-        pairs = keras.initializers.RandomNormal(stddev=0.3)
+        self.embedding = embedding(
+            configuration.vocabulary_size, size, RareWordsFirst(FIRST_WORDS), "embedding"
+        )
+        pairs = keras.initializers.RandomNormal(stddev=FIRST_PAIRS)
         self.pair_embedding = embedding(BUCKETS, size, pairs, "pair_embedding")
         self.projections = projections(size, configuration.hidden_size)
         self.question_tower = Tower(configuration, name="question_tower")
@@ -134,7 +138,9 @@ class DualEncoder(Network):
 
     def _features(self, texts: list[Features], dropouts=(NO_DROPOUT,), summed=summed):
         """Return what is read of batches of texts: (B, P, E) each."""
-        drawn = list(zip(texts, dropouts, strict=True))
+        drawn = [
+            (dropout.of_turns(words, 2), dropout) for words, dropout in zip(texts, dropouts, strict=True)
+        ]
         pairs = [dropout.of_features(pairs_of(words), 1) for words, dropout in drawn]
         words = [dropout.of_features(words, 0) for words, dropout in drawn]
         of_words = summed(self.embedding.embeddings, words)

@@ -112,6 +112,19 @@ class Dropout:
     def of_features(self, features: Features, place: int) -> Features:
         return features._replace(ids=self.of_ids(features.ids, place))
 
+    def of_turns(self, features: Features, place: int) -> Features:
+        """Return features of which some places are empty, half as many as words are, but never the last.
+
+        What was said long ago must not be all that an answer is known by.
+        """
+        if not self.rate or features.number == 1:
+            return features
+        shape = (tf.shape(features.ids)[0], features.number)
+        drawn = tf.random.stateless_uniform(shape, self._seed_of(place))  # (B, P)
+        rates = [self.rate / 2] * (features.number - 1) + [0.0]
+        is_left_out = tf.gather(drawn < tf.constant(rates), features.places, batch_dims=1)  # (B, T)
+        return features._replace(ids=tf.where(is_left_out, PAD_ID, features.ids))
+
     def of_ids(self, ids, place: int):
         """Return ids (B, T) of which some became padding (Iyyer et al. 2015, section 3.2)."""
         if not self.rate:
@@ -134,10 +147,13 @@ class RareWordsFirst(keras.initializers.Initializer):
     """Rows of a table of words at random, the longer the rarer a word is; ids fall in frequency.
 
     The logarithm of a word's rank grows as its inverse document frequency does (Zipf's law), so untrained
-    rows compare texts as TF-IDF does.
+    rows compare texts as TF-IDF does. How long all of them are changes no cosine, but how soon they learn.
     """
+
+    def __init__(self, longest: float) -> None:
+        self.longest = longest
 
     def __call__(self, shape: Sequence[int], dtype: Any = None):
         weights = tf.math.log(2.0 + tf.range(shape[0], dtype=tf.float32)) / tf.math.log(2.0 + shape[0])
-        rows = keras.initializers.RandomNormal(stddev=1.0)(shape, dtype="float32")
+        rows = keras.initializers.RandomNormal(stddev=self.longest)(shape, dtype="float32")
         return tf.cast(rows * weights[:, tf.newaxis], dtype or "float32")

@@ -10,6 +10,7 @@ from training.evaluation.modes import with_modes
 from training.models import TrainedModel
 from training.models.paths import stored_path
 from training.services.bundles import import_name, new_bundle_place, try_bundle
+from training.services.evaluations import evaluation_queue_after_training
 
 
 def trained_model_compose(*, trained_models: Sequence[TrainedModel], name: str | None) -> TrainedModel:
@@ -30,10 +31,12 @@ def trained_model_compose(*, trained_models: Sequence[TrainedModel], name: str |
                 manifest = with_modes(manifest, partial, DatasetFiles.open(dataset.location))
             write_manifest(partial, manifest)
             try_bundle(partial)
-        return TrainedModel.objects.create(
+        trained_model = TrainedModel.objects.create(
             name=chosen,
             architecture=manifest.architecture,
             dataset=dataset,
             directory=stored_path(place),
             metrics=manifest.metrics,
         )
+    evaluation_queue_after_training(trained_model=trained_model)
+    return trained_model

@@ -159,7 +159,8 @@ def corpus_delete(*, corpus: Corpus) -> None:
 
 def require_unread(corpus: Corpus) -> None:
     """Refuse to change files that a job is reading or will read."""
-    for job in Job.objects.filter(kind__in=(Job.Kind.PREPROCESS, Job.Kind.SELECT), state__in=Job.UNFINISHED):
+    reading = (Job.Kind.PREPROCESS, Job.Kind.SELECT, Job.Kind.EVALUATE)
+    for job in Job.objects.filter(kind__in=reading, state__in=Job.UNFINISHED):
         if job.parameters.get("corpus") == corpus.pk or corpus.name in job.parameters.get("corpora", {}):
             raise JobStateError(
                 f"Corpus {corpus.name} is being read by job {job.pk}. Wait for its end or cancel it first."

@@ -17,6 +17,9 @@ from training.models import Corpus, Dataset, TrainedModel
 from training.parameters import PreprocessParameters
 from training.services.preprocessing import part_of
 
+# "Hi." "Hi." and the like stand in any two corpora.
+MOST_SEEN = 0.05
+
 
 @dataclass(frozen=True)
 class EvaluatedSet:
@@ -42,8 +45,11 @@ def set_of_dataset(
     """
     files = DatasetFiles.open(dataset.location)
     require_no_leakage(files, parameters.split)
+    cases = cases_of_dataset(files, parameters.split)
+    if dataset.pk != trained_model.dataset_id:
+        require_mostly_unseen(cases, trained_model)
     return EvaluatedSet(
-        cases=cases_of_dataset(files, parameters.split),
+        cases=cases,
         source=f"{parameters.split} split of {dataset.name} #{dataset.pk}",
         dataset=dataset,
         training=training_texts(trained_model),
@@ -55,7 +61,7 @@ def set_of_corpus(corpus: Corpus, trained_model: TrainedModel, bundle: Bundle) -
     """Return every exchange of a corpus, read with the trained model's own settings.
 
     Raises:
-        LeakageError: one of its files was trained on.
+        LeakageError: one of its files was trained on, or much of what stands in them.
         CorpusError: it cannot be read.
     """
     require_unseen(corpus, bundle)
@@ -63,8 +69,10 @@ def set_of_corpus(corpus: Corpus, trained_model: TrainedModel, bundle: Bundle) -
     conversations = read_conversations(
         part.location, format=part.format, counts=Counts(), options=part.options
     )
+    cases = cases_of_conversations(conversations, text_settings(bundle))
+    require_mostly_unseen(cases, trained_model)
     return EvaluatedSet(
-        cases=cases_of_conversations(conversations, text_settings(bundle)),
+        cases=cases,
         source=f"corpus {corpus.name}",
         dataset=None,
         training=training_texts(trained_model),
@@ -82,11 +90,45 @@ def require_unseen(corpus: Corpus, bundle: Bundle) -> None:
         )
 
 
-def training_texts(trained_model: TrainedModel) -> TrainingTexts | None:
+def require_mostly_unseen(cases: Cases, trained_model: TrainedModel) -> None:
+    """Refuse what was trained on in another dataset or file; short exchanges stand in many corpora.
+
+    Raises:
+        LeakageError: more of it was trained on than chance explains.
+    """
+    seen = seen_exchanges(cases, training_files(trained_model))
+    share = sum(folded_exchange(case.question, case.answer) in seen for case in cases) / len(cases)
+    if share > MOST_SEEN:
+        raise LeakageError(
+            f"What is evaluated on must not have been trained on. {share:.0%} of the exchanges stand in "
+            f"{trained_model.dataset}, from which {trained_model} learned; at most {MOST_SEEN:.0%} may. "
+            "Evaluate on the test split of that dataset, or on another corpus."
+        )
+
+
+def seen_exchanges(cases: Cases, files: DatasetFiles | None) -> set[tuple[str, str]]:
+    """Return which exchanges of cases were trained on, whatever their case."""
+    asked = {folded_exchange(case.question, case.answer) for case in cases}
+    if files is None:
+        return set()
+    rows = files.indices("train").tolist()
+    trained = (folded_exchange(files.question_text(row), files.answer_text(row)) for row in rows)
+    return {exchange for exchange in trained if exchange in asked}
+
+
+def folded_exchange(question: str, answer: str) -> tuple[str, str]:
+    return question.strip().casefold(), answer.strip().casefold()
+
+
+def training_files(trained_model: TrainedModel) -> DatasetFiles | None:
+    """Return the dataset that was trained on, as far as it is still here."""
     dataset = trained_model.dataset
-    if dataset is None or not dataset.location.is_dir():
-        return None
-    return TrainingTexts.of_dataset(DatasetFiles.open(dataset.location))
+    return DatasetFiles.open(dataset.location) if dataset and dataset.location.is_dir() else None
+
+
+def training_texts(trained_model: TrainedModel) -> TrainingTexts | None:
+    files = training_files(trained_model)
+    return TrainingTexts.of_dataset(files) if files else None
 
 
 def training_languages(trained_model: TrainedModel) -> dict[str, float]:

@@ -16,7 +16,8 @@ from training.services.report_parts import Row, Table
 from training.services.run_comparison import compared_runs, differences
 
 MOST_ANSWERS = 50
-Cases = Sequence[Mapping[str, Any]]
+Case = Mapping[str, Any]
+Cases = Sequence[Case]
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def compared(one: Evaluation, other: Evaluation) -> Compared:
     reports = open_report(one)["measures"], open_report(other)["measures"]
     cases = open_cases(one), open_cases(other)
     found = paired_differences(*cases)
-    names = (one.trained_model.name, other.trained_model.name)
+    names = names_of(one, other)
     tables = (
         figures_table(*reports, found, names),
         settings_table(one, other),
@@ -51,10 +52,27 @@ def compared(one: Evaluation, other: Evaluation) -> Compared:
     return Compared(one, other, verdict(found, reports[0], names), tuple(t for t in tables if t.rows))
 
 
+def names_of(one: Evaluation, other: Evaluation) -> tuple[str, str]:
+    """Return how both are called: by their trained models, where those are different ones."""
+    names = (one.trained_model.name, other.trained_model.name)
+    if names[0] != names[1]:
+        return names
+    return f"{names[0]}, evaluation {one.pk}", f"{names[1]}, evaluation {other.pk}"
+
+
+def in_pairs(one: Cases, other: Cases) -> list[tuple[Case, Case]]:
+    """Return what both were asked; a corpus may have changed between the two."""
+    known = {question_of(case): case for case in one}
+    return [(known[question_of(case)], case) for case in other if question_of(case) in known]
+
+
+def question_of(case: Case) -> tuple[int, str, str]:
+    return case["number"], case["question"], case["answer"]
+
+
 def paired_differences(one: Cases, other: Cases) -> dict[str, Difference]:
     """Return by measure how much larger the other's values are, on the questions that both have."""
-    values = {case["number"]: case["values"] for case in one}
-    pairs = [(values[case["number"]], case["values"]) for case in other if case["number"] in values]
+    pairs = [(mine["values"], theirs["values"]) for mine, theirs in in_pairs(one, other)]
     names = dict.fromkeys(name for _, of_other in pairs for name in of_other)
     found = {}
     for name in names:
@@ -86,14 +104,17 @@ def told(difference: Difference | None) -> str:
 
 def verdict(found: Mapping[str, Difference], measures: Cases, names: tuple[str, str]) -> tuple[str, ...]:
     """Return sentences that say which trained model is better by what, and what does not tell."""
+    if not found:
+        return ("They were asked no two questions in common, so nothing can be said.",)
     better: dict[str, list[str]] = {name: [] for name in names}
     directions = {one["name"]: one["larger_is_better"] for one in measures}
     for name, difference in found.items():
         is_larger_better = directions.get(name)
         if is_larger_better is None or not difference.is_significant:
             continue
-        better[names[(difference.mean > 0) == is_larger_better]].append(name)
-    sentences = [f"{name} is better by {', '.join(by)}." for name, by in better.items() if by]
+        by_how_much = f"{name} (by {abs(difference.mean):.3g})"
+        better[names[(difference.mean > 0) == is_larger_better]].append(by_how_much)
+    sentences = [f"{name} is better in {', '.join(by)}." for name, by in better.items() if by]
     return tuple(sentences) or ("No difference is clear enough to be more than chance.",)
 
 
@@ -105,10 +126,7 @@ def settings_table(one: Evaluation, other: Evaluation) -> Table:
 
 def answers_table(one: Cases, other: Cases, names: tuple[str, str]) -> Table:
     """Return what both said to the same questions, those with different answers first."""
-    answers = {case["number"]: case for case in one if "said" in case}
-    pairs = [
-        (answers[case["number"]], case) for case in other if "said" in case and case["number"] in answers
-    ]
+    pairs = [pair for pair in in_pairs(one, other) if all("said" in case for case in pair)]
     ordered = sorted(pairs, key=lambda pair: answer(pair[0]) == answer(pair[1]))[:MOST_ANSWERS]
     rows = [Row((mine["question"], answer(mine), answer(theirs), mine["answer"])) for mine, theirs in ordered]
     columns = ("Question", *names, "What was said")

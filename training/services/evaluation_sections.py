@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from training.evaluation.measure import OWN
-from training.services.charts import line_chart_svg
+from training.services.charts import Points, line_chart_svg
+from training.services.loss_curve import in_words, loss_curve_svg
 from training.services.report_parts import Picture, Row, Section, Table
 
 Report = Mapping[str, Any]
@@ -14,7 +15,7 @@ NOTHING = "–"
 GROUPS: dict[str, tuple[str, ...]] = {
     "Finding the true answer among others": ("recall@", "mrr"),
     "Closeness to what was really said": ("bleu", "chrf", "rouge", "embedding"),
-    "How surely it would have said it": ("perplexity", "token accuracy"),
+    "How surely it would have said it": ("perplexity", "nats", "token accuracy"),
     "Variety": (
         *("distinct", "entropy", "share of the 20", "tokens an answer", "answers with", "copies"),
         *("different among five", "best of five"),
@@ -25,22 +26,28 @@ GROUPS: dict[str, tuple[str, ...]] = {
 }
 
 
-def sections_of(report: Report) -> list[Section]:
+def sections_of(report: Report, attention: Sequence[Picture] = ()) -> list[Section]:
     """Return the sections of a report; those without anything in them are left out."""
     made = [
         limits_section(report),
         *(measures_section(title, starts, report["measures"]) for title, starts in GROUPS.items()),
         reliability_section(report),
         *(answers_section(title, report["answers"].get(kind, [])) for kind, title in ANSWERS.items()),
+        Section(
+            "What it looked at, picture by picture",
+            sentences=tuple(picture.name for picture in attention),
+            pictures=tuple(attention),
+        ),
+        losses_section(report),
         about_section(report),
     ]
     return [section for section in made if section != Section(section.title)]
 
 
 ANSWERS = {
-    "random": "Twenty answers, drawn by chance",
-    "best": "The closest to what was said",
-    "worst": "The farthest from what was said",
+    "random": "Answers drawn by chance",
+    "best": "Answers closest to what was said",
+    "worst": "Answers farthest from what was said",
 }
 
 
@@ -50,32 +57,44 @@ def limits_section(report: Report) -> Section:
 
 def measures_section(title: str, starts: tuple[str, ...], measures: Measures) -> Section:
     chosen = [one for one in measures if one["name"].startswith(starts)]
-    tables = [measures_table("", [one for one in chosen if not one["group"]])]
+    tables = [measures_table(f"{title}, with 95 % intervals", [one for one in chosen if not one["group"]])]
     for group in dict.fromkeys(one["group"].partition(":")[0] for one in chosen if one["group"]):
         part = [one for one in chosen if one["group"].partition(":")[0] == group]
-        tables.append(group_table(group, part))
+        tables.append(group_table(f"{title}, by {group}", part))
     return Section(title, tables=tuple(table for table in tables if table.rows))
 
 
 def measures_table(caption: str, measures: Measures) -> Table:
-    """Return a line a measure and a column a system, the trained model's own first."""
-    systems = sorted(dict.fromkeys(one["system"] for one in measures), key=lambda name: name != OWN)
+    """Return a line a measure and a column a system: the trained model's own first, what is active then."""
+    systems = sorted(dict.fromkeys(one["system"] for one in measures), key=place_of)
     by_place = {(one["name"], one["system"]): one for one in measures}
-    names = dict.fromkeys(one["name"] for one in measures)
-    rows = [
-        Row((with_direction(name, measures), *(cell(by_place.get((name, system))) for system in systems)))
-        for name in names
-    ]
-    return Table(caption or "With 95 % intervals", ("Measure", *systems), tuple(rows))
+    rows = []
+    for name in dict.fromkeys(one["name"] for one in measures):
+        found = [by_place.get((name, system)) for system in systems]
+        number = next(one["samples"] for one in found if one is not None)
+        cells = (cell_of(one, number) for one in found)
+        rows.append(Row((with_direction(name, measures), *cells, f"{number:,}")))
+    return Table(caption, ("Measure", *systems, "Questions"), tuple(rows))
 
 
-def group_table(group: str, measures: Measures) -> Table:
+def place_of(system: str) -> int:
+    return 0 if system == OWN else 1 if system.startswith("active: ") else 2
+
+
+def cell_of(measure: Mapping[str, Any] | None, samples: int) -> str:
+    """Return a figure, and on how many questions it stands where that is another number than the line's."""
+    if measure is None or measure["samples"] == samples:
+        return cell(measure)
+    return f"{cell(measure)} of {measure['samples']:,}"
+
+
+def group_table(caption: str, measures: Measures) -> Table:
     """Return a line for each of a group, such as the sources that questions came from."""
     rows = [
         Row((f"{one['name']}, {one['group'].partition(': ')[2]}", cell(one), f"{one['samples']:,}"))
         for one in measures
     ]
-    return Table(f"By {group}", ("Measure", OWN, "Questions"), tuple(rows))
+    return Table(caption, ("Measure", OWN, "Questions"), tuple(rows))
 
 
 def with_direction(name: str, measures: Measures) -> str:
@@ -84,17 +103,21 @@ def with_direction(name: str, measures: Measures) -> str:
 
 
 def cell(measure: Mapping[str, Any] | None) -> str:
-    """Return a value with its interval, and how many questions it stands on.
+    """Return a value with its interval.
 
-    >>> cell({"value": 0.5, "low": 0.4, "high": 0.61234, "samples": 90})
+    >>> cell({"value": 0.5, "low": 0.4, "high": 0.61234})
     '0.5 (0.4 to 0.612)'
     """
     if measure is None:
         return NOTHING
-    value = readable(measure["value"])
+    span = interval(measure)
+    return f"{readable(measure['value'])} ({span})" if span else readable(measure["value"])
+
+
+def interval(measure: Mapping[str, Any]) -> str:
     if measure["low"] is None:
-        return value
-    return f"{value} ({readable(measure['low'])} to {readable(measure['high'])})"
+        return ""
+    return f"{readable(measure['low'])} to {readable(measure['high'])}"
 
 
 def readable(value: float) -> str:
@@ -135,15 +158,24 @@ def answer_of(case: Mapping[str, Any]) -> str:
     return said["text"] or NOTHING
 
 
+def losses_section(report: Report) -> Section:
+    curves: dict[str, Points] = {
+        name: [(step, loss) for step, loss in points] for name, points in report.get("losses", {}).items()
+    }
+    title = "How it was trained"
+    if not curves:
+        return Section(title)
+    return Section(title, pictures=(Picture("losses", in_words(curves), loss_curve_svg(curves)),))
+
+
 def about_section(report: Report) -> Section:
     rows = tuple(
         Row((name.replace("_", " ").capitalize(), written(value)))
         for name, value in report["about"].items()
         if value not in (None, "", [], {})
     )
-    return Section(
-        "What it is and what it cost", tables=(Table("The trained model", ("", ""), rows, are_numbers=False),)
-    )
+    table = Table("The trained model", ("What", "Value"), rows, are_numbers=False)
+    return Section("What it is and what it cost", tables=(table,))
 
 
 WRITERS: tuple[tuple[type, Callable[[Any], str]], ...] = (

@@ -7,6 +7,7 @@ from typing import Any
 
 from preprocessing.errors import ChatbotError, SettingsError
 from training.errors import CorruptReportError
+from training.evaluation.report_format import FORMAT_VERSION
 from training.models import Evaluation, Job, TrainedModel
 from training.services.jobs import job_queue, remove_directory
 
@@ -34,10 +35,10 @@ def evaluation_queue(
     return job_queue(kind=Job.Kind.EVALUATE, parameters=parameters, created_by=created_by, send=send)
 
 
-def evaluation_queue_after_training(*, trained_model: TrainedModel, job: Job) -> Job | None:
-    """Queue the evaluation that every trained model gets; None where nothing can be asked."""
+def evaluation_queue_after_training(*, trained_model: TrainedModel, job: Job | None = None) -> Job | None:
+    """Queue the evaluation that every trained model gets by itself; None where nothing can be asked."""
     try:
-        return evaluation_queue(trained_model=trained_model, created_by=job.created_by)
+        return evaluation_queue(trained_model=trained_model, created_by=job.created_by if job else None)
     except ChatbotError as error:
         logger.info("%s is not evaluated: %s", trained_model, error)
         return None
@@ -54,14 +55,13 @@ def open_report(evaluation: Evaluation) -> dict[str, Any]:
     """Return an evaluation's report.
 
     Raises:
-        CorruptReportError: its file is gone or was changed.
+        CorruptReportError: its file is gone, was changed or is of another version.
     """
-    text = read_file(evaluation.location / REPORT)
-    try:
-        found = json.loads(text)
-        return dict(found)
-    except (TypeError, ValueError) as error:
-        raise broken(evaluation.location / REPORT, error) from None
+    path = evaluation.location / REPORT
+    found = as_object(path, read_file(path))
+    if found.get("format_version") != FORMAT_VERSION:
+        raise broken(path, f"its format version is {found.get('format_version')}, not {FORMAT_VERSION}")
+    return found
 
 
 def open_cases(evaluation: Evaluation) -> list[dict[str, Any]]:
@@ -70,11 +70,15 @@ def open_cases(evaluation: Evaluation) -> list[dict[str, Any]]:
     Raises:
         CorruptReportError: its file is gone or was changed.
     """
-    text = read_file(evaluation.location / CASES)
+    path = evaluation.location / CASES
+    return [as_object(path, line) for line in read_file(path).splitlines()]
+
+
+def as_object(path: Path, text: str) -> dict[str, Any]:
     try:
-        return [dict(json.loads(line)) for line in text.splitlines()]
-    except (TypeError, ValueError) as error:
-        raise broken(evaluation.location / CASES, error) from None
+        return dict(json.loads(text))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise broken(path, error) from None
 
 
 def read_file(path: Path) -> str:
@@ -84,5 +88,5 @@ def read_file(path: Path) -> str:
         raise broken(path, error) from None
 
 
-def broken(path: Path, error: Exception) -> CorruptReportError:
+def broken(path: Path, error: object) -> CorruptReportError:
     return CorruptReportError(f"{path.name} must be as it was written: {error}. Evaluate once more.")

@@ -16,6 +16,7 @@ from training.export_parameters import ExportParameters
 from training.models import Dataset, Job
 from training.models.paths import absolute_path, stored_path
 from training.run_files import BUNDLE, CHECKPOINTS, CONFIGURATION_FILE
+from training.services.evaluations import evaluation_queue_after_training
 from training.services.job_run import JobRun
 from training.services.jobs import remove_directory
 from training.services.run_record import json_object, run_settings
@@ -123,4 +124,5 @@ def record_export(
     name = parameters.name or default_model_name(dataset, bundle, number)
     run.monitor.write_progress()
     with run.lease.success():
-        trained_model_create(name=name, bundle=bundle, dataset=dataset, job=run.job)
+        trained_model = trained_model_create(name=name, bundle=bundle, dataset=dataset, job=run.job)
+    evaluation_queue_after_training(trained_model=trained_model, job=run.job)

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from training.models import Corpus, Dataset, Job
+from training.models import Corpus, Dataset, Job, TrainedModel
 from training.parameter_fields import Parameters
 from training.services.kinds import KINDS
 from training.services.run_record import run_settings
 
 NOTHING = "–"
-ROWS: dict[str, Any] = {"dataset": Dataset, "corpus": Corpus}
+ROWS: dict[str, Any] = {"dataset": Dataset, "corpus": Corpus, "trained_model": TrainedModel}
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def as_json(value: Any) -> Any:
 
 
 def named_row(name: str, value: Any) -> str:
-    """Return how a dataset or corpus is called that a setting names by its number."""
+    """Return how a row is called that a setting names by its number."""
     model = ROWS.get(name)
     row = model.objects.filter(pk=value).first() if model and isinstance(value, int) else None
     return str(row) if row else ""

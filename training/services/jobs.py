@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from training.errors import JobStateError
-from training.models import Job
+from training.models import Evaluation, Job
 from training.services.kinds import KINDS
 from training.services.sending import send_job
 
@@ -79,7 +79,10 @@ def job_resume(*, job: Job, created_by: Any = None, send: bool = True) -> Job:
 
 
 def job_delete(*, job: Job) -> None:
-    """Delete a finished job's row, log and run directory, unless a trained model or a job needs the run."""
+    """Delete a finished job's row, log and run directory, unless a trained model or a job needs the run.
+
+    An evaluation's report stays where it is.
+    """
     job.refresh_from_db()
     if not job.is_finished:
         raise JobStateError(
@@ -91,7 +94,8 @@ def job_delete(*, job: Job) -> None:
             "Delete the trained model first."
         )
     run_location = job.run_location
-    is_shared = Job.objects.filter(run_directory=job.run_directory).exclude(pk=job.pk).exists()
+    others = Job.objects.filter(run_directory=job.run_directory).exclude(pk=job.pk)
+    is_shared = others.exists() or Evaluation.objects.filter(directory=job.run_directory).exists()
     log_file = job.log_file
     job.delete()
     log_file.unlink(missing_ok=True)

@@ -20,7 +20,7 @@ def dataset_delete(*, dataset: Dataset) -> None:
 
 
 def trained_model_delete(*, trained_model: TrainedModel) -> None:
-    """Delete a trained model and its bundle, unless a bot answers or a training starts from it."""
+    """Delete a trained model, its bundle and the reports on it, unless something needs it at this moment."""
     bots = Bot.objects.filter(active=trained_model)
     if bots.exists():
         raise JobStateError(
@@ -33,9 +33,22 @@ def trained_model_delete(*, trained_model: TrainedModel) -> None:
         raise JobStateError(
             f"Job {starting[0].pk} starts from {trained_model.name}. Wait for its end or cancel it first."
         )
+    require_not_evaluated(trained_model)
     location = trained_model.location
+    reports = [evaluation.location for evaluation in trained_model.evaluations.all()]
     trained_model.delete()
-    remove_directory(location)
+    for directory in (location, *reports):
+        remove_directory(directory)
     # An imported one was alone in its folder; a run has checkpoints beside it.
     with contextlib.suppress(OSError):
         location.parent.rmdir()
+
+
+def require_not_evaluated(trained_model: TrainedModel) -> None:
+    evaluating = Job.objects.filter(
+        kind=Job.Kind.EVALUATE, state=Job.State.RUNNING, parameters__trained_model=trained_model.pk
+    )
+    if evaluating.exists():
+        raise JobStateError(
+            f"Job {evaluating[0].pk} evaluates {trained_model.name}. Wait for its end or cancel it first."
+        )

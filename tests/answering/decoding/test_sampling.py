@@ -81,6 +81,12 @@ def test_the_nucleus_is_the_fewest_that_reach_the_share():
 def test_a_draw_falls_to_the_token_whose_share_it_hits():
     scores = np.log(np.array([0.2, 0.5, 0.3], np.float32))
 
-    assert [drawn(scores, Sampling(), chance) for chance in (0.0, 0.49, 0.51, 0.79, 0.81, 0.999)] == [
-        1, 1, 2, 2, 0, 0,
+    assert [drawn(scores, Sampling(), chance) for chance in (0.0, 0.19, 0.21, 0.69, 0.71, 0.999)] == [
+        0, 0, 1, 1, 2, 2,
     ]  # fmt: skip
+
+
+def test_of_some_tokens_the_likeliest_come_first():
+    scores = np.log(np.array([0.2, 0.5, 0.3], np.float32))
+
+    assert [drawn(scores, Sampling(top_k=2), chance) for chance in (0.0, 0.62, 0.63, 0.999)] == [1, 1, 2, 2]

@@ -15,7 +15,7 @@ def dataset_of(exchanges, *, questions=None, splits=None, turns=None) -> Dataset
     conversations, answers = zip(*exchanges, strict=True)
     number = len(exchanges)
     ids = IdColumn.from_rows([np.array([4], np.int32)] * number)
-    dataset = Dataset(Path(), {"text_settings": TextSettings(lower_case=False).as_json()})
+    dataset = Dataset(Path(), {"name": "toy", "text_settings": TextSettings(lower_case=False).as_json()})
     dataset.exchanges = Exchanges(
         questions=ids,
         answers=ids,

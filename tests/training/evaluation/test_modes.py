@@ -62,7 +62,11 @@ def test_what_is_found_for_held_out_questions_is_closer_to_what_was_said(make_da
         ({GENERATE: 0.9, RETRIEVE: 0.5, HYBRID: 0.7}, {GENERATE: 0.5, RETRIEVE: 0.5, HYBRID: 0.5}, GENERATE),
         ({GENERATE: 0.6, RETRIEVE: 0.5, HYBRID: 0.6}, {GENERATE: 0.0, RETRIEVE: 0.9, HYBRID: 0.9}, HYBRID),
         # By chance the others may be as good; what is found is said by somebody.
-        ({GENERATE: 0.52, RETRIEVE: 0.5, HYBRID: 0.51}, {GENERATE: 0.5, RETRIEVE: 0.5, HYBRID: 0.5}, RETRIEVE),
+        (
+            {GENERATE: 0.52, RETRIEVE: 0.5, HYBRID: 0.51},
+            {GENERATE: 0.5, RETRIEVE: 0.5, HYBRID: 0.5},
+            RETRIEVE,
+        ),
         ({GENERATE: 0.5}, {GENERATE: 0.0}, GENERATE),
     ],
 )

@@ -7,17 +7,25 @@ from training.seq2seq.architectures import make_network
 from training.seq2seq.batches import Batch
 from training.seq2seq.dual_encoder import (
     ANSWER_PLACE,
-    BUCKETS,
     LARGEST_SCALE,
     QUESTION_PLACE,
     equal_rows,
-    pair_numbers,
     ranking_losses,
     recall_of,
     wrong_pairs,
 )
 from training.seq2seq.exchange_ids import ExchangeIds
 from training.seq2seq.ranking_test import RankingTest
+from training.seq2seq.text_features import (
+    BUCKETS,
+    Dropout,
+    RareWordsFirst,
+    pair_numbers,
+    pairs_of,
+    summed,
+    summed_at_once,
+    words_of,
+)
 
 QUESTIONS = tf.constant([[5, 6, 7], [8, 9, 0], [6, 0, 0]], tf.int32)
 INPUTS = tf.constant([[1, 5, 6, 7], [1, 9, 0, 0], [1, 8, 0, 0]], tf.int32)
@@ -25,6 +33,9 @@ TARGETS = tf.constant([[5, 6, 7, 2], [9, 2, 0, 0], [8, 2, 0, 0]], tf.int32)
 NONE = tf.zeros((0, 1), tf.int32)
 BATCH = Batch(QUESTIONS, INPUTS, TARGETS, tf.ones(3), NONE)
 SEED = tf.constant([0, 1])
+SEPARATOR_ID = 4
+# Three turns, two, and one.
+CONTEXTS = tf.constant([[9, 4, 8, 8, 4, 5, 6], [8, 4, 7, 0, 0, 0, 0], [6, 0, 0, 0, 0, 0, 0]], tf.int32)
 
 
 def make(size=11, **changes):
@@ -35,6 +46,7 @@ def make(size=11, **changes):
     for tower in (network.question_tower, network.answer_tower):
         for layer in tower.narrowed:
             layer.kernel.assign(tf.random.stateless_normal(layer.kernel.shape, (1, 2)))
+    network.separator = SEPARATOR_ID
     return network
 
 
@@ -94,6 +106,55 @@ def test_each_pair_of_neighbours_has_a_bucket_and_padding_none():
     assert len(set(pairs[1].tolist())) == 5
 
 
+def test_pairs_do_not_reach_from_turn_to_turn():
+    pairs = pairs_of(words_of(CONTEXTS, SEPARATOR_ID))
+
+    alone = [pair_numbers(tf.constant([turn])).numpy()[0].tolist() for turn in ([9], [8, 8], [5, 6])]
+    assert pairs.ids[0].numpy().tolist() == [number for turn in alone for number in turn]
+    assert pairs.places[0].numpy().tolist() == [0, 0, 1, 1, 1, 2, 2, 2]
+
+
+def test_words_stand_at_the_place_of_their_turn():
+    words = words_of(tf.constant([[9, 4, 8, 4, 7, 4, 5, 6, 0]]), SEPARATOR_ID)
+
+    assert words.ids.numpy().tolist() == [[9, 0, 8, 0, 7, 0, 5, 6, 0]]
+    assert words.places.numpy()[0, [0, 2, 4, 6, 7, 8]].tolist() == [0, 0, 1, 2, 2, 2]
+
+
+def test_what_was_said_before_counts_and_is_not_the_last_turn(network):
+    vectors = network.question_vectors(tf.constant([[5, 6, 0, 0], [7, 4, 5, 6], [5, 4, 7, 6], [4, 5, 6, 0]]))
+    alone, behind, before, empty = vectors.numpy()
+
+    assert np.abs(alone - behind).max() > 0.01
+    assert np.abs(before - behind).max() > 0.01
+    np.testing.assert_allclose(empty, alone, atol=1e-5)
+
+
+def test_padding_behind_several_turns_changes_nothing(network):
+    whole = network.question_vectors(CONTEXTS)
+
+    np.testing.assert_allclose(network.question_vectors(tf.pad(CONTEXTS, [[0, 0], [0, 3]])), whole, atol=1e-5)
+    np.testing.assert_allclose(network.question_vectors(CONTEXTS[1:2, :3]), whole[1:2], atol=1e-5)
+
+
+def test_training_and_serving_sum_the_same():
+    table = tf.random.stateless_normal((11, 5), (1, 2))
+    texts = [words_of(CONTEXTS, SEPARATOR_ID), words_of(TARGETS), words_of(tf.zeros((2, 3), tf.int32))]
+
+    for here, there in zip(summed(table, texts), summed_at_once(table, texts), strict=True):
+        np.testing.assert_allclose(here, there, atol=1e-6)
+    assert summed(table, texts)[0].shape == (3, 3, 5)
+    np.testing.assert_allclose(summed(table, texts)[1][1, 0], table[9])
+    np.testing.assert_allclose(summed(table, texts)[0][0, 2], (table[5] + table[6]) / 2**0.5, atol=1e-6)
+
+
+def test_rare_words_begin_with_longer_rows_than_frequent_ones():
+    rows = np.linalg.norm(RareWordsFirst(0.5)((1000, 64)), axis=1)
+
+    assert rows[900:].mean() == pytest.approx(4, rel=0.05)
+    assert rows[:10].mean() < 1.5
+
+
 def test_padding_in_a_batch_does_not_change_its_loss(network):
     batch = BATCH._replace(distractors=distractors([7, 2, 0, 0, 0]))
     wider = Batch(
@@ -113,15 +174,26 @@ def test_dropout_comes_from_the_seed_alone(network):
     assert losses(network, BATCH) == losses(network, BATCH) != one
 
 
-def test_question_and_answer_do_not_miss_the_same(network):
+def test_question_and_answer_do_not_miss_the_same():
     """What is missing in both would tell a question its answer."""
     ids = tf.range(4, 404)[tf.newaxis]
     left_out = [
-        network._dropout(SEED, place).of_ids(ids, 0).numpy() == 0 for place in (QUESTION_PLACE, ANSWER_PLACE)
+        Dropout(0.5, SEED, place).of_ids(ids, 0).numpy() == 0 for place in (QUESTION_PLACE, ANSWER_PLACE)
     ]
 
     assert [missing.mean() for missing in left_out] == pytest.approx([0.5, 0.5], abs=0.1)
     assert (left_out[0] == left_out[1]).mean() == pytest.approx(0.5, abs=0.1)
+
+
+def test_earlier_turns_are_left_out_at_times_and_the_last_one_never():
+    words = words_of(tf.tile(CONTEXTS[:1], [2000, 1]), SEPARATOR_ID)
+
+    left = Dropout(0.5, SEED, 0).of_turns(words, 2).ids.numpy()
+
+    assert (left[:, 5:] == [5, 6]).all()
+    assert (left[:, 0] == 0).mean() == pytest.approx(0.25, abs=0.05)
+    assert ((left[:, 2] == 0) == (left[:, 3] == 0)).all()
+    assert ((left[:, 0] == 0) != (left[:, 2] == 0)).any()
 
 
 def test_the_count_of_a_batch_is_the_weight_of_its_questions(network):
@@ -133,7 +205,7 @@ def test_the_count_of_a_batch_is_the_weight_of_its_questions(network):
 
 def test_every_weight_learns(network):
     with tf.GradientTape() as tape:
-        loss = network.batch_loss(BATCH, tf.constant([0, 3])).total
+        loss = network.batch_loss(BATCH._replace(questions=CONTEXTS), tf.constant([0, 3])).total
     gradients = tape.gradient(loss, network.trainable_variables)
 
     unmoved = [

@@ -1,5 +1,6 @@
 """manage.py evaluate MODEL: how good a trained model is, on held-out questions or on a corpus never seen."""
 
+import os
 import shutil
 from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
@@ -44,7 +45,7 @@ class Command(JobCommand):
         parser.add_argument("--format", choices=CORPUS_FORMATS, default="auto", help="How files are read.")
         add_parameter_arguments(parser, EvaluateParameters, None)
         parser.add_argument("--json", metavar="FILE", type=Path, help="Write the report as JSON.")
-        parser.add_argument("--html", metavar="FILE", type=Path, help="Write the report as one HTML page.")
+        parser.add_argument("--html", metavar="FILE", type=Path, help="Write the report as one HTML file.")
         for option, told in (("--at-least", "below"), ("--at-most", "above")):
             parser.add_argument(
                 option,
@@ -59,7 +60,9 @@ class Command(JobCommand):
         where.add_argument("--follow", action="store_true", help="Leave it to a worker, and wait.")
 
     def handle(self, *, trained_model: str, **options: Any) -> None:
+        self.require_wait(options)
         found = find_by_name_or_id(TrainedModel.objects.all(), trained_model, "trained model")
+        self.make_folders(options)
         job = self.queued(found, options)
         self.see_job_through(
             job, {**options, "here": not (options["queue"] or options["follow"]), "json": False}
@@ -67,6 +70,27 @@ class Command(JobCommand):
         evaluation = Evaluation.objects.filter(job=job).first()
         if evaluation is not None:
             self.tell(evaluation, options)
+        elif not options["queue"]:
+            raise CommandError(f"{job} ended without an evaluation that is still there.")
+
+    def require_wait(self, options: dict[str, Any]) -> None:
+        unheard = [name for name in ("json", "html", "at_least", "at_most") if options[name]]
+        if options["queue"] and unheard:
+            raise CommandError(
+                f"--{unheard[0].replace('_', '-')} must wait for the evaluation's end; --queue does not. "
+                "Take --follow.",
+                returncode=2,
+            )
+
+    def make_folders(self, options: dict[str, Any]) -> None:
+        """Find out before an evaluation of minutes whether its report can be written."""
+        for path in filter(None, (options["json"], options["html"])):
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise CommandError(f"{path} must be a file to write to: {error}.", returncode=2) from None
+            if path.is_dir() or not os.access(path.parent, os.W_OK):
+                raise CommandError(f"{path} must be a file to write to. Name another one.", returncode=2)
 
     def queued(self, trained_model: TrainedModel, options: dict[str, Any]) -> Job:
         named = ("dataset", "corpus")

@@ -1,0 +1,3 @@
+"""The version of an evaluation's report: higher where a key is gone or means something else."""
+
+FORMAT_VERSION = 1
