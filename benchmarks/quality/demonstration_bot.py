@@ -58,7 +58,7 @@ def asked(bot: Any, foreign: list[str]) -> dict[str, float]:
 
 
 def careless(text: str) -> str:
-    """Return a question as it is typed in a hurry: all in small letters, without signs, one letter missing."""
+    """Return a question as typed in a hurry: all in small letters, without signs, one letter missing."""
     from training.evaluation.paraphrases import RULES
 
     for name in ("punctuation removed", "letter missing"):

@@ -8,7 +8,7 @@ from answering.bundle import Bundle
 from answering.question import Question
 from answering.responder import Responder
 from training.errors import JobStateError
-from training.models import TrainedModel
+from training.models import Dataset, TrainedModel
 from training.services import bundles
 from training.services.bundles import bundle_import, bundle_pack
 from training.services.products import trained_model_delete
@@ -34,6 +34,18 @@ def test_a_folder_becomes_a_trained_model_with_a_copy_of_its_own(make_bundle, da
     assert Bundle.open(trained_model.location).manifest == Bundle.open(bundle).manifest
     [answer] = Responder.open(trained_model.location).answer(Question(text="hello")).answers
     assert answer.text == "Good morning"
+
+
+def test_an_import_finds_the_dataset_that_it_was_trained_on_by_its_content(make_bundle, tmp_path):
+    bundle = make_bundle("faq", answer="Good morning")
+    [files] = (tmp_path / "datasets" / "faq").rglob("dataset.json")
+    shared = {"max_length": 20, "exchanges": 1, "vocabulary_size": 9}
+    Dataset.objects.create(name="gone", directory="data/gone/1", **shared)
+    own = Dataset.objects.create(name="faq", directory=str(files.parent), **shared)
+    make_bundle("other", answer="Good evening")
+
+    assert bundle_import(path=bundle).dataset == own
+    assert bundle_import(path=tmp_path / "other").dataset is None
 
 
 def test_what_one_machine_packs_another_takes(make_bundle, tmp_path):

@@ -18,11 +18,12 @@ from django.conf import settings
 import training
 from answering.bundle import MANIFEST, Bundle, Manifest, expected_files, new_bundle
 from answering.errors import BundleError
-from preprocessing.errors import CorpusError
+from preprocessing.dataset import Dataset as DatasetFiles
+from preprocessing.errors import CorpusError, DatasetError
 from preprocessing.new_directory import make_new_directory
 from preprocessing.readers.archives import Allowance, unpacked
 from preprocessing.request import NAME
-from training.models import TrainedModel
+from training.models import Dataset, TrainedModel
 from training.models.paths import stored_path
 from training.services.jobs import remove_directory
 from training.services.trained_models import free_model_name, require_free_model_name
@@ -81,9 +82,21 @@ def bundle_import(*, path: Path, name: str | None = None) -> TrainedModel:
             return TrainedModel.objects.create(
                 name=chosen,
                 architecture=bundle.manifest.architecture,
+                # Where it was trained on one that is here as well, it can be evaluated and composed with.
+                dataset=dataset_with_fingerprint(bundle.manifest.source_hashes.get("dataset", "")),
                 directory=stored_path(place),
                 metrics=bundle.manifest.metrics,
             )
+
+
+def dataset_with_fingerprint(fingerprint: str) -> Dataset | None:
+    """Return the dataset here with that content, if any."""
+    for dataset in Dataset.objects.all():
+        # One whose files are gone is not it.
+        with contextlib.suppress(DatasetError):
+            if fingerprint and DatasetFiles.open(dataset.location).fingerprint == fingerprint:
+                return dataset
+    return None
 
 
 @contextlib.contextmanager
