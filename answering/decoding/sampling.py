@@ -4,13 +4,13 @@ A temperature below 1 sharpens the chances. Of them the `top_k` largest (Fan et 
 these the fewest whose sum reaches `top_p` (nucleus sampling, Holtzman et al. 2020, section 3.1) are kept.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from answering.decoding.hypothesis import (
+    NEVER,
     NOTHING_SAID,
     Floats,
     Hypothesis,
@@ -20,6 +20,9 @@ from answering.decoding.hypothesis import (
     allowed_scores,
     ranked,
 )
+from answering.highest import highest
+
+NEARLY_ALWAYS_ENOUGH = 512
 
 
 @dataclass(frozen=True)
@@ -71,34 +74,43 @@ def with_drawn(said: Hypothesis, token: int | None, scores: Floats, limits: Limi
 
 def drawn(scores: Floats, sampling: Sampling, chance: float) -> int | None:
     """Return the token that falls to a number from 0 to 1; None where none is possible."""
-    possible = np.flatnonzero(np.isfinite(scores))
-    if not len(possible):
+    most = scores.max(initial=NEVER)
+    if not np.isfinite(most):
         return None
-    order = likeliest_first(scores, possible, sampling)
-    behind = (scores[order] - scores[order].max()).astype(np.float64)
     # Next to no temperature divides into -inf, which is right: no chance for all but the likeliest.
     with np.errstate(over="ignore"):
-        weights = np.exp(behind / sampling.temperature)
-    sums = np.cumsum(weights)
-    kept = number_kept(sums, sampling.top_p)
+        weights = np.exp((scores - most).astype(np.float64) / sampling.temperature)  # (V,)
+    order = drawn_from(scores, weights, sampling)
+    sums = np.cumsum(weights if order is None else weights[order])
+    total = weights.sum() if order is None or not sampling.top_k else sums[-1]
+    kept = number_kept(sums, sampling.top_p, total)
     place = int(np.searchsorted(sums[:kept], chance * sums[kept - 1], side="right"))
-    return int(order[min(place, kept - 1)])
+    # Rounding may lead behind the last one that has a chance at all.
+    place = min(place, int(np.searchsorted(sums[:kept], sums[kept - 1])))
+    return place if order is None else int(order[place])
 
 
-def likeliest_first(
-    scores: Floats, possible: npt.NDArray[np.int64], sampling: Sampling
-) -> npt.NDArray[np.int64]:
-    """Return the tokens to draw from; where all of them are kept, in their order: sorting takes longest."""
-    if not sampling.top_k and sampling.top_p >= 1:
-        return possible
-    order = possible[np.argsort(-scores[possible], kind="stable")]
-    return order[: sampling.top_k or None]
+def drawn_from(
+    scores: Floats, weights: npt.NDArray[np.float64], sampling: Sampling
+) -> npt.NDArray[np.int64] | None:
+    """Return the tokens to draw from, the likeliest first; None for all of them, in any order."""
+    if sampling.top_k:
+        return highest(scores, sampling.top_k)
+    if sampling.top_p >= 1:
+        return None
+    # To sort a whole vocabulary takes longer than the network does.
+    order = highest(scores, NEARLY_ALWAYS_ENOUGH)
+    if weights[order].sum() >= sampling.top_p * weights.sum():
+        return order
+    return highest(scores, len(scores))
 
 
-def number_kept(sums: Sequence[float] | np.ndarray, top_p: float) -> int:
-    """Return how many of the largest chances are needed to reach that share of all.
+def number_kept(sums: npt.NDArray[np.float64], top_p: float, total: float) -> int:
+    """Return how many of the largest chances are needed to reach that share of all of them together.
 
-    >>> number_kept(np.array([0.5, 0.8, 1.0]), 0.75)
+    >>> number_kept(np.array([0.5, 0.8, 1.0]), 0.75, 1.0)
     2
     """
-    return int(np.searchsorted(sums, top_p * sums[-1], side="left")) + 1 if top_p < 1 else len(sums)
+    if top_p >= 1:
+        return len(sums)
+    return min(int(np.searchsorted(sums, top_p * total, side="left")) + 1, len(sums))

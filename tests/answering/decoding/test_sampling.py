@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis.strategies import floats, integers
 
+from answering.decoding import sampling
 from answering.decoding.greedy import decode_greedily
 from answering.decoding.sampling import Sampling, decode_by_sampling, drawn, number_kept
 from tests.answering.decoding.test_beam import LIMITS, SHORT, letters, nothing_said, random_network, step_from
@@ -73,7 +74,7 @@ def test_where_nothing_is_possible_nothing_is_said():
 
 
 def test_the_nucleus_is_the_fewest_that_reach_the_share():
-    assert [number_kept(np.array([0.5, 0.8, 1.0]), top_p) for top_p in (0.1, 0.5, 0.6, 0.8, 1.0)] == [
+    assert [number_kept(np.array([0.5, 0.8, 1.0]), top_p, 1.0) for top_p in (0.1, 0.5, 0.6, 0.8, 1.0)] == [
         1, 1, 2, 2, 3,
     ]  # fmt: skip
 
@@ -90,3 +91,12 @@ def test_of_some_tokens_the_likeliest_come_first():
     scores = np.log(np.array([0.2, 0.5, 0.3], np.float32))
 
     assert [drawn(scores, Sampling(top_k=2), chance) for chance in (0.0, 0.62, 0.63, 0.999)] == [1, 1, 2, 2]
+
+
+def test_a_nucleus_larger_than_usual_is_drawn_from_as_a_whole(monkeypatch):
+    scores = np.log(np.full(100, 0.01, np.float32))
+    few = [drawn(scores, Sampling(top_p=0.5), chance) for chance in (0.0, 0.5, 0.999)]
+    monkeypatch.setattr(sampling, "NEARLY_ALWAYS_ENOUGH", 10)
+
+    assert [drawn(scores, Sampling(top_p=0.5), chance) for chance in (0.0, 0.5, 0.999)] == few
+    assert few[-1] in (49, 50)
