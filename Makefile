@@ -83,12 +83,12 @@ bench-retrieval: install-dev  ## Measure answers found among 10^6 exchanges of D
 bench-soak: install-dev  ## Ask 100,000 questions and watch the memory
 	@$(IN_VENV)python -m benchmarks.soak
 
-QUALITY = dailydialog cornell lccc generator hybrid fusion several demonstration
+QUALITY = dailydialog cornell lccc generator fusion several demonstration
 
 $(QUALITY:%=quality-%): quality-%: install-dev
 	@$(IN_VENV)python -m benchmarks.quality $* "$(RESEARCH_DATA)"
 
-quality: $(QUALITY:%=quality-%)  ## Train and measure how good answers become, or one alone: quality-dailydialog -cornell -lccc -generator -hybrid -fusion -several -demonstration
+quality: $(QUALITY:%=quality-%)  ## Train and measure how good answers become, or one alone: quality-dailydialog -cornell -lccc -generator -fusion -several -demonstration
 
 answers: install-dev  ## Ask twenty questions of BUNDLES="demo=save/.../bundle dailydialog=... lccc=...", for docs/answers.md
 	@$(IN_VENV)python -m benchmarks.answers $(BUNDLES)
