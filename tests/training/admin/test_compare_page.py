@@ -61,8 +61,8 @@ def test_trainings_are_shown_with_their_picture_and_what_differs(operator, make_
         address = reverse("admin:training_job_change", args=[job.pk])
         assert f'<a href="{address}">faq, rnn, job {job.pk}</a>' in page
     assert f'src="{CHART}?jobs={jobs[0].pk},{jobs[1].pk}&amp;across=steps"' in page
-    assert '<th scope="row">layers</th><td>1</td><td>3</td>' in page
-    assert '<th scope="row">Training loss</th><td>4.500</td><td>–</td>' in page
+    assert '<th scope="row" dir="auto">layers</th><td dir="auto">1</td><td dir="auto">3</td>' in page
+    assert '<th scope="row" dir="auto">Training loss</th><td dir="auto">4.500</td><td dir="auto">–</td>' in page
     assert NO_DIFFERENCE not in page
 
 
