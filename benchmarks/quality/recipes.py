@@ -9,8 +9,13 @@ from benchmarks.quality.workshop import Workshop
 from benchmarks.report import Figure
 
 OWN = "trained model"
-# As many turns as mattered on held-out questions.
-DIALOGUE = ("--context-turns", "5", "--max-length", "60")
+# As many turns as mattered on held-out questions, whole; rare words too.
+WHOLE = ("--max-answer-length", "60", "--vocabulary-size", "16000")
+DIALOGUE = ("--context-turns", "10", "--max-length", "240", *WHOLE)
+SCENE = ("--context-turns", "5", "--max-length", "120", *WHOLE)
+POSTS = ("--context-turns", "4", "--units", "characters", "--max-length", "180", "--max-answer-length", "90")
+ONE_TURN = ("--max-length", "60", *WHOLE)
+RANKER = ("--architecture", "dual_encoder", "--preset", "auto")
 Report = dict[str, Any]
 Figures = Iterator[Figure]
 
@@ -75,24 +80,24 @@ def dailydialog(shop: Workshop, data: Path) -> Figures:
     """A ranker that reads the dialogue so far, and one that reads the last turn alone."""
     goals = {"recall@1 of 10": Goal(0.72), "recall@1 of 100": Goal(0.48)}
     dialogue = shop.dataset("dailydialog", data / "dailydialog", *DIALOGUE)
-    ranker = shop.trained("dialogue", dialogue, "--architecture", "dual_encoder", "--max-minutes", "26")
+    ranker = shop.trained("dialogue", dialogue, *RANKER, "--max-minutes", "24")
     yield from ranking("with the dialogue so far", shop.evaluated("dialogue", ranker), goals)
-    one_turn = shop.dataset("one-turn", data / "dailydialog")
-    alone = shop.trained("one turn", one_turn, "--architecture", "dual_encoder", "--max-minutes", "8")
+    one_turn = shop.dataset("one-turn", data / "dailydialog", *ONE_TURN)
+    alone = shop.trained("one turn", one_turn, *RANKER, "--max-minutes", "10")
     yield from ranking("one turn", shop.evaluated("one turn", alone), {})
 
 
 def cornell(shop: Workshop, data: Path) -> Figures:
     goals = {"recall@1 of 10": Goal(0.33)}
-    dataset = shop.dataset("cornell", data / "cornell", *DIALOGUE)
-    ranker = shop.trained("ranker", dataset, "--architecture", "dual_encoder", "--max-minutes", "32")
+    dataset = shop.dataset("cornell", data / "cornell", *SCENE)
+    ranker = shop.trained("ranker", dataset, *RANKER, "--max-minutes", "30")
     yield from ranking("Cornell (rebuilt)", shop.evaluated("ranker", ranker), goals)
 
 
 def lccc(shop: Workshop, data: Path) -> Figures:
     goals = {"recall@1 of 10": Goal(0.5)}
-    dataset = shop.dataset("lccc", data / "lccc", *DIALOGUE)
-    ranker = shop.trained("ranker", dataset, "--architecture", "dual_encoder", "--max-minutes", "30")
+    dataset = shop.dataset("lccc", data / "lccc", *POSTS)
+    ranker = shop.trained("ranker", dataset, *RANKER, "--max-minutes", "12")
     report = shop.evaluated("ranker", ranker)
     yield from ranking("LCCC", report, goals)
     name = "recall@1 of 10"
@@ -108,7 +113,7 @@ def generator(shop: Workshop, data: Path) -> Figures:
     better = shop.trained(
         "rnn2", dataset, "--architecture", "rnn2", "--preset", "small", "--max-minutes", "18"
     )
-    ranker = shop.trained("ranker", dataset, "--architecture", "dual_encoder", "--max-minutes", "8")
+    ranker = shop.trained("ranker", dataset, *RANKER, "--max-minutes", "8")
     both = shop.composed("chosen", better, ranker)
     greedy, alone, chosen = (
         shop.evaluated(name, number, "--questions", "300")

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import yaml
 
-from benchmarks.quality.recipes import Figures, Goal, Report, measured
+from benchmarks.quality.recipes import RANKER, Figures, Goal, Report, measured
 from benchmarks.quality.workshop import Workshop
 from benchmarks.report import Figure
 
@@ -20,7 +20,7 @@ CATEGORY, HELD_OUT = "tech_support", 0.2
 # How often training sees an exchange of the small corpus an epoch.
 SMALL_WEIGHT = 8.0
 RECALL = "recall@1 of 10"
-MINUTES = ("--max-minutes", "9")
+MINUTES = ("--max-minutes", "8")
 FOREIGN = Path(__file__).with_name("foreign_questions.txt")
 
 
@@ -30,7 +30,7 @@ def fusion(shop: Workshop, data: Path) -> Figures:
     large = shop.dataset("large", data / "dailydialog")
     small = shop.dataset("small", training)
     both = shop.mixed_dataset("both", {"large": 1.0, "small": SMALL_WEIGHT})
-    ranker = ("--architecture", "dual_encoder", *MINUTES)
+    ranker = (*RANKER, *MINUTES)
     trained = {
         name: shop.trained(name, number, *ranker)
         for name, number in (("large", large), ("small", small), ("both", both))
