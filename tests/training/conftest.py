@@ -11,9 +11,10 @@ from preprocessing.pipeline import preprocess
 from preprocessing.progress import NullMonitor
 from preprocessing.request import PreprocessRequest
 from tests.answering.conftest import write_toy_bundle
+from tests.training import evaluated
 from training.models import Bot, Dataset, GoldenQuestion, Job, TrainedModel
 from training.parameters import PreprocessParameters
-from training.services import bundles, jobs, kinds
+from training.services import bundles, jobs, kinds, monitor
 
 
 @pytest.fixture
@@ -113,3 +114,36 @@ def asked_here(monkeypatch):
     """Let bundles be tried and asked in the tests' own process, which takes no half second to start."""
     monkeypatch.setattr("training.services.switching.try_bundle", trial.try_bundle)
     monkeypatch.setattr("training.services.golden_questions.ask_bundle", first_answers)
+
+
+@pytest.fixture(scope="session")
+def held_out_directory(tmp_path_factory):
+    """A dataset with held-out exchanges, which nothing changes."""
+    return evaluated.write_dataset(tmp_path_factory.mktemp("held-out"))
+
+
+@pytest.fixture
+def held_out(db, held_out_directory):
+    return evaluated.make_dataset(held_out_directory)
+
+
+@pytest.fixture
+def unwatched(monkeypatch):
+    """Let no thread watch jobs: it would wait for the test's transaction, and the test for it."""
+    monkeypatch.setattr(monitor, "TICK_SECONDS", 600.0)
+
+
+@pytest.fixture(scope="session")
+def kept_reports(tmp_path_factory):
+    return tmp_path_factory.mktemp("reports")
+
+
+@pytest.fixture
+def make_evaluated(data_directory, held_out, unwatched, kept_reports):
+    """Return a function that makes a trained model that was evaluated on held-out exchanges."""
+
+    def make(name="toy", **options):
+        trained_model = evaluated.make_trained_model(data_directory, name, held_out, **options)
+        return evaluated.evaluated_once(trained_model, kept_reports / name)
+
+    return make

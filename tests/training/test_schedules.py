@@ -135,8 +135,8 @@ def test_the_golden_questions_are_asked_of_the_active_trained_model(active, make
     assert GateTrial.objects.get().trained_model == active
 
 
-def test_an_evaluation_of_the_active_trained_model_is_queued(active, make_schedule, greeting_dataset):
-    active.dataset = greeting_dataset
+def test_an_evaluation_of_the_active_trained_model_is_queued(active, make_schedule, held_out):
+    active.dataset = held_out
     active.save()
 
     ran = schedule_run(schedule=make_schedule(Schedule.Work.EVALUATE))

@@ -49,9 +49,7 @@ def test_a_true_answer_is_forced_through_the_network(generator, tmp_path):
 
 
 def test_perplexities_are_over_tokens_words_and_characters():
-    found_measures = measures(
-        found(), found(place=1, nats=8.0, tokens=2, right=2, words=2, characters=4)
-    )
+    found_measures = measures(found(), found(place=1, nats=8.0, tokens=2, right=2, words=2, characters=4))
 
     assert found_measures["perplexity", ""].value == pytest.approx(math.exp(12 / 6), rel=1e-4)
     assert found_measures["perplexity a word", ""].value == pytest.approx(math.exp(12 / 4), rel=1e-4)

@@ -27,6 +27,12 @@ def test_the_interval_is_around_the_figure_though_resamples_vary_less(name):
     assert (low, high) == varied_interval(answers, figure, n)
 
 
+def test_no_share_is_above_one():
+    _, high = varied_interval([["a", "b"], ["c"], ["d"]], *FIGURES["distinct-1"])
+
+    assert high == 1.0
+
+
 def test_equal_answers_leave_no_doubt():
     low, high = varied_interval([["a"]] * 5, *FIGURES["entropy of words"])
 
