@@ -52,7 +52,8 @@ def varied_interval(
     [value] = figure(counts.sum(axis=0, keepdims=True))
     figures = figure(resampled_sums(counts, RESAMPLES, seed=0))
     low, high = middle_of(figures + (value - figures.mean()), SHARE)
-    return max(low, 0.0), high
+    most = 1.0 if figure is distinct_share else np.inf
+    return max(low, 0.0), min(high, most)
 
 
 def counts_of(answers: Sequence[Sequence[Hashable]], n: int) -> Counts:

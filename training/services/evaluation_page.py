@@ -20,7 +20,10 @@ from training.services.report_parts import Section
 STYLE = "training/evaluation.css"
 ALONE_STYLE = """
 :root { color-scheme: light dark }
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem }
+body { background: light-dark(#fff, #121212); color: light-dark(#222, #ddd) }
+body { font: 15px/1.5 system-ui, sans-serif }
+main { margin: 2rem auto; max-width: 70rem; padding: 0 1rem }
+@media print { :root { color-scheme: light } }
 """
 # What stands first: figures that people ask for, as far as they were measured.
 HEADLINE = (

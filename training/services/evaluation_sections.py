@@ -73,8 +73,8 @@ def measures_table(caption: str, measures: Measures) -> Table:
         found = [by_place.get((name, system)) for system in systems]
         number = next(one["samples"] for one in found if one is not None)
         cells = (cell_of(one, number) for one in found)
-        rows.append(Row((with_direction(name, measures), *cells, f"{number:,}")))
-    return Table(caption, ("Measure", *systems, "Questions"), tuple(rows))
+        rows.append(Row((with_direction(name, measures), f"{number:,}", *cells)))
+    return Table(caption, ("Measure", "Questions", *systems), tuple(rows))
 
 
 def place_of(system: str) -> int:
@@ -91,10 +91,10 @@ def cell_of(measure: Mapping[str, Any] | None, samples: int) -> str:
 def group_table(caption: str, measures: Measures) -> Table:
     """Return a line for each of a group, such as the sources that questions came from."""
     rows = [
-        Row((f"{one['name']}, {one['group'].partition(': ')[2]}", cell(one), f"{one['samples']:,}"))
+        Row((f"{one['name']}, {one['group'].partition(': ')[2]}", f"{one['samples']:,}", cell(one)))
         for one in measures
     ]
-    return Table(caption, ("Measure", OWN, "Questions"), tuple(rows))
+    return Table(caption, ("Measure", "Questions", OWN), tuple(rows))
 
 
 def with_direction(name: str, measures: Measures) -> str:
@@ -149,7 +149,7 @@ def reliability_section(report: Report) -> Section:
 def answers_section(title: str, cases: Iterable[Mapping[str, Any]]) -> Section:
     rows = [Row((case["question"], answer_of(case), case["answer"])) for case in cases]
     columns = ("Question", "It says", "What was said")
-    tables = (Table(title, columns, tuple(rows), are_numbers=False),) if rows else ()
+    tables = (Table(f"{title}: {len(rows)}", columns, tuple(rows), are_numbers=False),) if rows else ()
     return Section(title, tables=tables)
 
 
