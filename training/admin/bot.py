@@ -17,9 +17,13 @@ from training.services.switching import bot_switch_back
 @admin.register(Bot)
 class BotAdmin(ServiceAdmin):
     list_display = ("name", "language", "active", "previous", "activated_at")
-    fields = (
-        *("name", "language", "fallback", "threshold", "log_days"),
-        *("keeps_golden", "most_recall_lost", "active", "previous", "activated_at"),
+    fieldsets = (
+        (None, {"fields": ("name", "language", "fallback", "threshold", "log_days")}),
+        (
+            "What a trained model must show before the bot answers from it",
+            {"fields": ("keeps_golden", "most_recall_lost")},
+        ),
+        ("What answers", {"fields": ("active", "previous", "activated_at")}),
     )
     views = {"roll-back/": "roll_back", "own-answers-corpus/": "own_answers_corpus"}
 
