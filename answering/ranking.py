@@ -22,6 +22,8 @@ FOLDER, VECTORS = "ranker", "answer_vectors.npy"
 TOWERS = ("question", "answer")
 # The best so many are sorted at once; the others only for whoever wants more.
 FIRST = 64
+# The numbers in a vector for which it was measured from how many on lists pay.
+USUAL_SIZE = 256
 # A vector's length, as int8 networks give it.
 LENGTH_TOLERANCE = 1e-3
 
@@ -162,7 +164,8 @@ def write_vectors(folder: Path, vectors: Floats, asked: Callable[[], Floats]) ->
     """
     numbers, scale = stored(vectors)
     np.save(folder / VECTORS, numbers)
-    if len(numbers) < vector_lists.FEWEST_VECTORS:
+    # Twice as long ones take twice as long to read.
+    if len(numbers) * max(numbers.shape[1] / USUAL_SIZE, 1) < vector_lists.FEWEST_VECTORS:
         return {"vector_scale": scale}
     lists = vector_lists.make_lists(numbers, asked())
     lists.save(folder)

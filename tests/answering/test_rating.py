@@ -2,11 +2,12 @@ from dataclasses import replace
 
 import pytest
 
-from answering.calibration import Calibration
+from answering.calibration import MIXED, Calibration
 from answering.candidates.candidate import ALIKE, FITTING, GENERATED, RETRIEVED, WRITTEN, Candidate
 from answering.question import Question
 from answering.rating import Rating, is_known, led_back, surest
 from answering.responder import Responder
+from tests.answering.test_ranking import write_ranking_bundle
 
 HELLO = Question(text="hello", answers=2)
 
@@ -78,3 +79,18 @@ def test_scores_that_no_calibration_wants_are_not_computed(responder):
 
     assert set(judged.scores) == {"log_probability"}
     assert set(rating.scored(HELLO, written("how", -1.0)).scores) == {"log_probability", "reverse"}
+
+
+def test_found_answers_that_share_rare_words_with_the_talk_come_first(tmp_path):
+    """The network knows neither zanzibar nor far, so it cannot tell these answers apart."""
+    answers = ["grass, no", "grass is far", "grass of Zanzibar", "the sky"]
+    responder = Responder.open(write_ranking_bundle(tmp_path / "bundle", answers))
+    question = Question(text="How far is the grass of Zanzibar?")
+    found = list(responder.fitting.candidates(["grass"]))
+    mixture = Calibration(0.0, {"cosine": 1.0, "lexical": 1.0}, 50)
+
+    mixed = list(replace(responder.rating, calibrations={MIXED: mixture}).mixed(question, found))
+
+    assert [candidate.text for candidate in mixed] == [answers[2], answers[1], answers[0], answers[3]]
+    assert mixed[0].scores["lexical"] > mixed[1].scores["lexical"] > 0
+    assert list(responder.rating.mixed(question, found)) == found

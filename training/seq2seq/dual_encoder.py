@@ -26,10 +26,12 @@ from training.seq2seq.text_features import (
     PLACES,
     Dropout,
     Features,
-    RareWordsFirst,
+    Letters,
+    letters_of,
     pairs_of,
     summed,
     summed_at_once,
+    with_letters,
     words_of,
 )
 from training.seq2seq.xla import is_compiling
@@ -38,15 +40,15 @@ from training.seq2seq.xla import is_compiling
 FIRST_SCALE, LARGEST_SCALE = 15.0, 60.0
 FIRST_TEMPERATURE = math.log(FIRST_SCALE / (LARGEST_SCALE - FIRST_SCALE))
 WIDENING = 2
-# Standard deviations of the first rows: smaller ones learn faster, words must outweigh pairs at first.
-FIRST_WORDS, FIRST_PAIRS = 0.4, 0.12
+# Standard deviations of the first rows: smaller ones learn sooner, and words must outweigh pairs.
+FIRST_WORDS, FIRST_PAIRS = 0.5, 0.15
 # What was said before the last turn counts for less at first.
 FIRST_WEIGHTS = (0.5, 0.5, 1.0)
 # Where the towers' dropout begins to be drawn from.
 QUESTION_PLACE, ANSWER_PLACE = 0, 1000
 NO_DROPOUT = Dropout(0.0, None, 0)
 TEXTS_AT_ONCE = 256
-# Rows of words and of pairs, and the gradients of both; scores, their softmaxes, and what tells wrong ones.
+# Sums of words and of pairs, and the gradients of both; scores, their softmaxes, and what tells wrong ones.
 COPIES_OF_FEATURES, COPIES_OF_SCORES = 4, 12
 
 Vectors = npt.NDArray[np.float32]
@@ -66,11 +68,9 @@ class DualEncoder(Network):
         size = configuration.embedding_size
         # The towers begin as the identity and these rows far apart: the untrained network compares texts by
         # the words they share, and for rare words so does the trained one.
-        self.embedding = embedding(
-            configuration.vocabulary_size, size, RareWordsFirst(FIRST_WORDS), "embedding"
-        )
-        pairs = keras.initializers.RandomNormal(stddev=FIRST_PAIRS)
-        self.pair_embedding = embedding(BUCKETS, size, pairs, "pair_embedding")
+        self.embedding = embedding(configuration.vocabulary_size, size, FIRST_WORDS, "embedding")
+        self.pair_embedding = embedding(BUCKETS, size, FIRST_PAIRS, "pair_embedding")
+        self.letter_embedding = embedding(BUCKETS, size, FIRST_PAIRS, "letter_embedding")
         self.projections = projections(size, configuration.hidden_size)
         self.question_tower = Tower(configuration, name="question_tower")
         self.answer_tower = Tower(configuration, name="answer_tower")
@@ -79,10 +79,23 @@ class DualEncoder(Network):
         )
         # No id that a text has, as long as no vocabulary says which one stands between turns.
         self.separator = -1
+        self.letters: Letters | None = None
         self.built = True
 
     def read_vocabulary(self, vocabulary: Vocabulary) -> None:
         self.separator = vocabulary.word2id().get(SEPARATOR, -1)
+        self.letters = letters_of(vocabulary)
+
+    def fold_letters(self) -> None:
+        """Give words the rows that they have with their letters: what is exported needs those no more."""
+        self.embedding.embeddings.assign(self.word_table())
+        self.letters = None
+
+    def word_table(self):
+        words = tf.convert_to_tensor(self.embedding.embeddings)
+        if self.letters is None:
+            return words
+        return with_letters(words, tf.convert_to_tensor(self.letter_embedding.embeddings), self.letters)
 
     def question_vectors(self, ids):
         """Return vectors (B, H) of length 1 for questions (B, T)."""
@@ -111,8 +124,7 @@ class DualEncoder(Network):
 
     def activations(self, rows: float, question: float, answer: float, settings: Hyperparameters) -> float:
         others = settings.distractors
-        tokens = rows * (question + answer) + others * answer
-        features = tokens * self.configuration.embedding_size
+        features = (rows * (PLACES + 1) + others) * self.configuration.embedding_size
         return features * COPIES_OF_FEATURES + rows * (rows + others) * COPIES_OF_SCORES
 
     def scale(self):
@@ -143,7 +155,7 @@ class DualEncoder(Network):
         ]
         pairs = [dropout.of_features(pairs_of(words), 1) for words, dropout in drawn]
         words = [dropout.of_features(words, 0) for words, dropout in drawn]
-        of_words = summed(self.embedding.embeddings, words)
+        of_words = summed(self.word_table(), words)
         of_pairs = summed(self.pair_embedding.embeddings, pairs)
         return [one + other for one, other in zip(of_words, of_pairs, strict=True)]
 
@@ -248,7 +260,8 @@ def in_batches(vectors_of: Callable[[Any], Any], texts: list[Ids]) -> Vectors:
 # Layers that are built at once, so that checkpoints can be restored into them
 
 
-def embedding(rows: int, size: int, start: keras.Initializer, name: str) -> keras.layers.Embedding:
+def embedding(rows: int, size: int, deviation: float, name: str) -> keras.layers.Embedding:
+    start = keras.initializers.RandomNormal(stddev=deviation)
     layer = keras.layers.Embedding(rows, size, embeddings_initializer=start, name=name)
     layer.build(())
     return layer

@@ -63,6 +63,7 @@ def write_ranker(network: DualEncoder, run: TrainedRun, directory: Path) -> tupl
     """
     folder = directory / FOLDER
     folder.mkdir()
+    network.fold_letters()
     write_towers(network, folder)
     run.vocabulary.to_file(folder / "vocabulary.txt")
     run.dataset.resources.save(folder)

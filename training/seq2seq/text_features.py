@@ -1,17 +1,21 @@
 """What a `dual_encoder` reads of a text: its words and the pairs of neighbours, summed for each place.
 
-B batch, T length of a text, P places, E embedding size. Padding is id 0, on the right.
+B batch, T length of a text, P places, E embedding size, V vocabulary, N letters' n-grams of all its words.
+Padding is id 0, on the right.
 """
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import keras
+import numpy as np
 import tensorflow as tf
 
-from preprocessing.vocabulary import EOS_ID
+from answering.features import ngrams
+from preprocessing.vocabulary import EOS_ID, SEPARATOR, SPECIAL_TOKENS, Vocabulary
 from training.seq2seq.network import PAD_ID, seed_at
+from training.seq2seq.xla import is_compiling
 
 # Pairs of neighbouring tokens share so many rows; a prime spreads them.
 BUCKETS, FACTOR = 20_011, 1_000_003
@@ -25,6 +29,35 @@ class Features(NamedTuple):
     ids: Any
     places: Any
     number: int
+
+
+class Letters(NamedTuple):
+    """The bucket (N,) of each n-gram of letters in a vocabulary's words, and that word's id (N,)."""
+
+    buckets: Any
+    words: Any
+
+
+def letters_of(vocabulary: Vocabulary) -> Letters:
+    """Return what words that are spelled alike have in common (Bojanowski et al. 2017, section 3.2)."""
+    found = [
+        (zlib.crc32(gram.encode("utf-8", "replace")) % BUCKETS, word)
+        for word in range(len(SPECIAL_TOKENS), len(vocabulary))
+        if vocabulary.token(word) != SEPARATOR
+        for gram in ngrams(vocabulary.token(word))
+    ]
+    numbers = np.array(found, np.int32).reshape(-1, 2)
+    return Letters(tf.constant(numbers[:, 0]), tf.constant(numbers[:, 1]))
+
+
+def with_letters(words, table, letters: Letters):
+    """Return the rows of words (V, E), each with the sum of its letters' rows over the root of how many."""
+    number = words.shape[0]
+    if is_compiling():
+        counts = tf.math.unsorted_segment_sum(tf.ones_like(letters.words, words.dtype), letters.words, number)
+        sums = tf.math.unsorted_segment_sum(tf.gather(table, letters.buckets), letters.words, number)
+        return words + sums / tf.sqrt(tf.maximum(counts, 1))[:, tf.newaxis]
+    return words + tf.sparse.segment_sqrt_n(table, letters.buckets, letters.words, num_segments=number)
 
 
 def words_of(ids, separator: int | None = None) -> Features:
@@ -113,17 +146,19 @@ class Dropout:
         return features._replace(ids=self.of_ids(features.ids, place))
 
     def of_turns(self, features: Features, place: int) -> Features:
-        """Return features of which some places are empty, half as many as words are, but never the last.
+        """Return features of which some places are empty; the last one half as often, and never alone.
 
-        What was said long ago must not be all that an answer is known by.
+        So every turn must tell the answer by itself, and none can be learned by heart.
         """
         if not self.rate or features.number == 1:
             return features
-        shape = (tf.shape(features.ids)[0], features.number)
-        drawn = tf.random.stateless_uniform(shape, self._seed_of(place))  # (B, P)
-        rates = [self.rate / 2] * (features.number - 1) + [0.0]
-        is_left_out = tf.gather(drawn < tf.constant(rates), features.places, batch_dims=1)  # (B, T)
-        return features._replace(ids=tf.where(is_left_out, PAD_ID, features.ids))
+        last = features.number - 1
+        is_earlier = tf.logical_and(features.places < last, tf.not_equal(features.ids, PAD_ID))  # (B, T)
+        follows = tf.cast(tf.reduce_any(is_earlier, axis=1, keepdims=True), tf.float32)  # (B, 1)
+        rates = tf.concat([self.rate * tf.ones_like(follows)] * last + [self.rate / 2 * follows], 1)  # (B, P)
+        is_left_out = tf.random.stateless_uniform(tf.shape(rates), self._seed_of(place)) < rates
+        words_left_out = tf.gather(is_left_out, features.places, batch_dims=1)  # (B, T)
+        return features._replace(ids=tf.where(words_left_out, PAD_ID, features.ids))
 
     def of_ids(self, ids, place: int):
         """Return ids (B, T) of which some became padding (Iyyer et al. 2015, section 3.2)."""
@@ -141,19 +176,3 @@ class Dropout:
 
     def _seed_of(self, place: int):
         return seed_at(self.seed, self.first_place + place)
-
-
-class RareWordsFirst(keras.initializers.Initializer):
-    """Rows of a table of words at random, the longer the rarer a word is; ids fall in frequency.
-
-    The logarithm of a word's rank grows as its inverse document frequency does (Zipf's law), so untrained
-    rows compare texts as TF-IDF does. How long all of them are changes no cosine, but how soon they learn.
-    """
-
-    def __init__(self, longest: float) -> None:
-        self.longest = longest
-
-    def __call__(self, shape: Sequence[int], dtype: Any = None):
-        weights = tf.math.log(2.0 + tf.range(shape[0], dtype=tf.float32)) / tf.math.log(2.0 + shape[0])
-        rows = keras.initializers.RandomNormal(stddev=self.longest)(shape, dtype="float32")
-        return tf.cast(rows * weights[:, tf.newaxis], dtype or "float32")

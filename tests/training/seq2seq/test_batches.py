@@ -1,5 +1,6 @@
 import numpy as np
 
+from preprocessing.filters import FilterSettings
 from training.seq2seq.batches import BatchOrder, BatchSource
 from training.seq2seq.exchange_ids import ExchangeIds
 
@@ -44,6 +45,19 @@ def test_seed_and_epoch_alone_decide_the_order(make_dataset):
     assert order(0, 1) != order(0, 2)
     assert order(0, 1) != order(1, 1)
     assert order(0, 1, first=2) == order(0, 1)[2:]
+
+
+def test_batches_are_of_like_lengths_unless_lengths_shall_mix(make_dataset):
+    pairs = [(f"question {number}", "word " * (1 + number % 2 * 9)) for number in range(40)]
+    dataset = make_dataset(40, pairs=pairs, filters=FilterSettings(duplicates=False, near_duplicates=False))
+
+    def lengths(**order):
+        batches = list(source_of(dataset, np.arange(40), **order).shuffled(seed=0, epoch=0))
+        assert rows_of(batches) == rows_of(source_of(dataset, np.arange(40)).in_order())
+        return [len(set((batch.targets > 0).sum(axis=1).tolist())) for batch in batches]
+
+    assert max(lengths()) == 1
+    assert np.mean(lengths(mixes_lengths=True)) > 1.5
 
 
 def weighted(make_dataset, weights):

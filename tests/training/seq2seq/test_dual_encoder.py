@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from preprocessing.vocabulary import SPECIAL_TOKENS, Vocabulary
 from training.parameters import Hyperparameters
 from training.seq2seq.architectures import make_network
 from training.seq2seq.batches import Batch
@@ -19,13 +20,15 @@ from training.seq2seq.ranking_test import RankingTest
 from training.seq2seq.text_features import (
     BUCKETS,
     Dropout,
-    RareWordsFirst,
+    Letters,
+    letters_of,
     pair_numbers,
     pairs_of,
     summed,
     summed_at_once,
     words_of,
 )
+from training.seq2seq.xla import compiling
 
 QUESTIONS = tf.constant([[5, 6, 7], [8, 9, 0], [6, 0, 0]], tf.int32)
 INPUTS = tf.constant([[1, 5, 6, 7], [1, 9, 0, 0], [1, 8, 0, 0]], tf.int32)
@@ -47,6 +50,7 @@ def make(size=11, **changes):
         for layer in tower.narrowed:
             layer.kernel.assign(tf.random.stateless_normal(layer.kernel.shape, (1, 2)))
     network.separator = SEPARATOR_ID
+    network.letters = Letters(tf.constant([3, 4, 4]), tf.constant([5, 5, 6]))
     return network
 
 
@@ -148,13 +152,6 @@ def test_training_and_serving_sum_the_same():
     np.testing.assert_allclose(summed(table, texts)[0][0, 2], (table[5] + table[6]) / 2**0.5, atol=1e-6)
 
 
-def test_rare_words_begin_with_longer_rows_than_frequent_ones():
-    rows = np.linalg.norm(RareWordsFirst(0.5)((1000, 64)), axis=1)
-
-    assert rows[900:].mean() == pytest.approx(4, rel=0.05)
-    assert rows[:10].mean() < 1.5
-
-
 def test_padding_in_a_batch_does_not_change_its_loss(network):
     batch = BATCH._replace(distractors=distractors([7, 2, 0, 0, 0]))
     wider = Batch(
@@ -185,15 +182,17 @@ def test_question_and_answer_do_not_miss_the_same():
     assert (left_out[0] == left_out[1]).mean() == pytest.approx(0.5, abs=0.1)
 
 
-def test_earlier_turns_are_left_out_at_times_and_the_last_one_never():
+def test_whole_turns_are_left_out_at_times_but_none_that_stands_alone():
     words = words_of(tf.tile(CONTEXTS[:1], [2000, 1]), SEPARATOR_ID)
+    alone = words_of(tf.tile(CONTEXTS[2:], [2000, 1]), SEPARATOR_ID)
 
     left = Dropout(0.5, SEED, 0).of_turns(words, 2).ids.numpy()
 
-    assert (left[:, 5:] == [5, 6]).all()
-    assert (left[:, 0] == 0).mean() == pytest.approx(0.25, abs=0.05)
+    assert (left[:, [0, 2, 5]] == 0).mean(axis=0).tolist() == pytest.approx([0.5, 0.5, 0.25], abs=0.05)
     assert ((left[:, 2] == 0) == (left[:, 3] == 0)).all()
     assert ((left[:, 0] == 0) != (left[:, 2] == 0)).any()
+    np.testing.assert_array_equal(Dropout(0.5, SEED, 0).of_turns(alone, 2).ids, alone.ids)
+    np.testing.assert_array_equal(Dropout(0.0, SEED, 0).of_turns(words, 2).ids, words.ids)
 
 
 def test_the_count_of_a_batch_is_the_weight_of_its_questions(network):
@@ -205,7 +204,7 @@ def test_the_count_of_a_batch_is_the_weight_of_its_questions(network):
 
 def test_every_weight_learns(network):
     with tf.GradientTape() as tape:
-        loss = network.batch_loss(BATCH._replace(questions=CONTEXTS), tf.constant([0, 3])).total
+        loss = network.batch_loss(BATCH._replace(questions=CONTEXTS), tf.constant([0, 11])).total
     gradients = tape.gradient(loss, network.trainable_variables)
 
     unmoved = [
@@ -318,3 +317,47 @@ def test_recall_is_one_where_only_the_true_answer_is_close():
 
     assert recall_of(test, apart, apart)["recall@1"] == 1
     assert recall_of(test, alike, alike)["recall@1"] == pytest.approx(0.1)
+
+
+WORDS = Vocabulary([*SPECIAL_TOKENS, "<turn>", "play", "plays", "zebra", "?", "好", "你好"])
+
+
+def test_words_spelled_alike_share_rows_of_letters():
+    letters = letters_of(WORDS)
+    of = {
+        word: set(letters.buckets.numpy()[letters.words.numpy() == number].tolist())
+        for number, word in enumerate(WORDS.decode(range(len(WORDS))))
+    }
+
+    assert len(of["play"] & of["plays"]) == 3
+    assert not of["play"] & of["zebra"]
+    assert of["好"] < of["你好"]
+    assert of["<turn>"] == of["?"] == of["<go>"] == set()
+
+
+def test_a_word_is_its_row_and_its_letters(network):
+    network.read_vocabulary(WORDS)
+    table, letters = network.word_table().numpy(), network.letter_embedding.embeddings.numpy()
+    own = letters_of(WORDS).buckets.numpy()[letters_of(WORDS).words.numpy() == 5]
+
+    expected = network.embedding.embeddings.numpy()[5] + letters[own].sum(axis=0) / len(own) ** 0.5
+    np.testing.assert_allclose(table[5], expected, atol=1e-6)
+    with compiling(True):
+        np.testing.assert_allclose(network.word_table(), table, atol=1e-6)
+
+
+def test_folded_letters_change_no_vector(network):
+    network.read_vocabulary(WORDS)
+    before = network.question_vectors(CONTEXTS).numpy()
+
+    network.fold_letters()
+
+    assert network.letters is None
+    np.testing.assert_allclose(network.question_vectors(CONTEXTS), before, atol=1e-6)
+
+
+def test_a_vocabulary_without_letters_is_one_too(network):
+    network.read_vocabulary(Vocabulary([*SPECIAL_TOKENS, "?", "!", ".", ",", ":", "-", "/"]))
+
+    assert np.isfinite(losses(network, BATCH))
+    assert network.separator == -1
