@@ -4,8 +4,17 @@ import pytest
 
 from answering.calibration import MIXED, Calibration
 from answering.candidates.candidate import ALIKE, FITTING, GENERATED, RETRIEVED, WRITTEN, Candidate
+from answering.explanation import explain
 from answering.question import Question
-from answering.rating import Rating, is_known, led_back, surest
+from answering.rating import (
+    DRAWN,
+    DRAWN_FOR_REVERSE,
+    TEMPERATURE,
+    Rating,
+    is_known,
+    led_back,
+    surest,
+)
 from answering.responder import Responder
 from tests.answering.test_ranking import write_ranking_bundle
 
@@ -94,3 +103,47 @@ def test_found_answers_that_share_rare_words_with_the_talk_come_first(tmp_path):
     assert [candidate.text for candidate in mixed] == [answers[2], answers[1], answers[0], answers[3]]
     assert mixed[0].scores["lexical"] > mixed[1].scores["lexical"] > 0
     assert list(responder.rating.mixed(question, found)) == found
+
+
+def test_many_answers_are_drawn_where_others_judge_them_too():
+    by_cosine, by_both_ways, alone = (
+        Rating({WRITTEN: Calibration(0.0, dict.fromkeys(names, 1.0), 50)})
+        for names in (("log_probability", "cosine"), ("cosine", "reverse"), ("log_probability",))
+    )
+
+    drawn = by_cosine.drawing(HELLO)
+    assert (drawn.answers, drawn.temperature, drawn.text) == (DRAWN, TEMPERATURE, "hello")
+    assert by_cosine.drawing(Question(text="hello", answers=15)).answers == 30
+    assert by_both_ways.drawing(HELLO).answers == DRAWN_FOR_REVERSE
+    assert alone.drawing(HELLO) is HELLO
+    assert Rating({}).drawing(HELLO) is HELLO
+
+
+@pytest.mark.parametrize("search", [{"beam_size": 3}, {"temperature": 0.5}, {"beam_size": 1}])
+def test_how_somebody_asks_to_search_wins(search):
+    rating = Rating({WRITTEN: Calibration(0.0, {"cosine": 1.0}, 50)})
+    question = Question(text="hello", **search)
+
+    assert rating.drawing(question) is question
+
+
+@pytest.fixture
+def drawing_responder(responder):
+    """The toy, which judges what it draws by how well it leads back to the question."""
+    calibrations = {WRITTEN: Calibration(0.0, {"log_probability": 1.0, "reverse": 1.0}, 50)}
+    responder.rating = replace(responder.rating, calibrations=calibrations, reverse=responder.generator)
+    return responder
+
+
+def test_what_is_drawn_is_streamed_as_it_is_answered_and_can_be_explained(drawing_responder):
+    question = Question(text="how are you")
+
+    answered = drawing_responder.answer_anew(question)
+    [streamed] = drawing_responder.stream(question)
+
+    assert streamed == answered
+    [best] = answered.answers
+    assert best.confidence == max(
+        candidate.confidence for candidate in drawing_responder.written(question, ["how", "are", "you"])
+    )
+    assert explain(drawing_responder, question, best.text).text == best.text

@@ -52,6 +52,11 @@ def choose(client, jobs):
     return client.post(JOBS, chosen)
 
 
+def row(name, *values):
+    cells = "".join(f'<td dir="auto">{value}</td>' for value in values)
+    return f'<th scope="row" dir="auto">{name}</th>{cells}'
+
+
 def test_trainings_are_shown_with_their_picture_and_what_differs(operator, make_training):
     jobs = [make_training({"step": 10, "loss": 4.5}, layers=1), make_training(layers=3)]
 
@@ -61,8 +66,8 @@ def test_trainings_are_shown_with_their_picture_and_what_differs(operator, make_
         address = reverse("admin:training_job_change", args=[job.pk])
         assert f'<a href="{address}">faq, rnn, job {job.pk}</a>' in page
     assert f'src="{CHART}?jobs={jobs[0].pk},{jobs[1].pk}&amp;across=steps"' in page
-    assert '<th scope="row" dir="auto">layers</th><td dir="auto">1</td><td dir="auto">3</td>' in page
-    assert '<th scope="row" dir="auto">Training loss</th><td dir="auto">4.500</td><td dir="auto">–</td>' in page
+    assert row("layers", "1", "3") in page
+    assert row("Training loss", "4.500", "–") in page
     assert NO_DIFFERENCE not in page
 
 
