@@ -46,17 +46,8 @@ class BotAdmin(ServiceAdmin):
         pointers = ("active", "previous", "activated_at")
         return (*pointers, "name") if obj is not None else pointers
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        bot = self.get_object(request, object_id)
-        trials = [(trial, outcome(trial)) for trial in last_trials(bot)] if bot is not None else []
-        context = {"trials": trials, **(extra_context or {})}
-        return super().change_view(request, object_id, form_url, context)
+    def page_context(self, request: HttpRequest, obj: Bot) -> dict[str, Any]:
+        return {"trials": [(trial, outcome(trial)) for trial in last_trials(obj)]}
 
     def roll_back(self, request: HttpRequest, pk: int) -> HttpResponse:
         self.require(request, "training.change_bot")

@@ -58,18 +58,8 @@ class DatasetAdmin(ServiceAdmin):
             for name, source in weights.items()
         ) or ", ".join(map(str, dataset.corpora.all()))
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        dataset = self.get_object(request, object_id)
-        context = dict(extra_context or {})
-        if dataset is not None and self.has_view_permission(request, dataset):
-            context |= report_context(dataset)
-        return super().change_view(request, object_id, form_url, context)
+    def page_context(self, request: HttpRequest, obj: Dataset) -> dict[str, Any]:
+        return report_context(obj)
 
     # A picture brings its own style, which the pages' policy would not let a browser apply.
     @method_decorator(csp_update({"style-src": ["'unsafe-inline'"]}))

@@ -59,18 +59,8 @@ class EvaluationAdmin(ServiceAdmin):
         known = {name: evaluation.figures.get(name) for name in LISTED}
         return ", ".join(f"{name} {value:.3g}" for name, value in known.items() if value is not None)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        evaluation = self.get_object(request, object_id)
-        context = dict(extra_context or {})
-        if evaluation is not None and self.has_view_permission(request, evaluation):
-            context |= report_context(evaluation)
-        return super().change_view(request, object_id, form_url, context)
+    def page_context(self, request: HttpRequest, obj: Evaluation) -> dict[str, Any]:
+        return report_context(obj)
 
     def html(self, request: HttpRequest, pk: int) -> HttpResponse:
         return self.file(request, pk, "html", evaluation_html, "text/html; charset=utf-8")

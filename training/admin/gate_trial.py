@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.html import format_html
 
 from training.admin.service_admin import ServiceAdmin
@@ -40,13 +40,5 @@ class GateTrialAdmin(ServiceAdmin):
     def golden(self, trial: GateTrial) -> str:
         return outcome(trial)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        trial = self.get_object(request, object_id)
-        context = {"trial": trial, "golden": outcome(trial) if trial else "", **(extra_context or {})}
-        return super().change_view(request, object_id, form_url, context)
+    def page_context(self, request: HttpRequest, obj: GateTrial) -> dict[str, Any]:
+        return {"trial": obj, "golden": outcome(obj)}

@@ -58,26 +58,17 @@ class JobAdmin(ServiceAdmin):
     def message(self, job: Job) -> str:
         return job.error_text[:100] or job.progress_message
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        job = self.get_object(request, object_id)
-        context = {**(extra_context or {}), "job": job}
-        if job is not None:
-            context |= {
-                "report": job_report(job),
-                "log": log_end(job),
-                "settings": job_settings(job),
-                "samples": newest_samples(job.run_location),
-                "compare": address_beside_others(job) if job.kind == Job.Kind.TRAIN else None,
-                "may_change": request.user.has_perm("training.change_job"),
-                "may_delete": self.has_delete_permission(request, job) and job.is_finished,
-            }
-        return super().change_view(request, object_id, form_url, context)
+    def page_context(self, request: HttpRequest, obj: Job) -> dict[str, Any]:
+        return {
+            "job": obj,
+            "report": job_report(obj),
+            "log": log_end(obj),
+            "settings": job_settings(obj),
+            "samples": newest_samples(obj.run_location),
+            "compare": address_beside_others(obj) if obj.kind == Job.Kind.TRAIN else None,
+            "may_change": request.user.has_perm("training.change_job"),
+            "may_delete": self.has_delete_permission(request, obj) and obj.is_finished,
+        }
 
     def status(self, request: HttpRequest, pk: int) -> HttpResponse:
         """What the page asks for every 2 s; unchanged answers cost a 304."""

@@ -51,6 +51,24 @@ class ServiceAdmin(AnyAdmin):
             found.pop("delete_selected", None)
         return found
 
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        obj = self.get_object(request, object_id)
+        context = dict(extra_context or {})
+        if obj is not None and self.has_view_permission(request, obj):
+            context |= self.page_context(request, obj)
+        response: HttpResponse = super().change_view(request, object_id, form_url, context)
+        return response
+
+    def page_context(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        """Return what a row's page shows beside its fields; asked only for who may see it."""
+        return {}
+
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:

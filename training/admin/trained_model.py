@@ -75,32 +75,22 @@ class TrainedModelAdmin(ServiceAdmin):
     def answers_for(self, trained_model: TrainedModel) -> str:
         return ", ".join(bot.name for bot in trained_model.active_for.all()) or "no bot"
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        trained_model = self.get_object(request, object_id)
-        context: dict[str, Any] = {"activate_form": ActivateForm()}
-        if trained_model is not None and self.has_view_permission(request, trained_model):
-            # Trying changes nothing, so it is a plain GET of this page with a question.
-            form = TryForm(request.GET if "question" in request.GET else None)
-            context |= {
-                "try_form": form,
-                "trained_model": trained_model,
-                "metrics": flattened(trained_model.metrics),
-                "neighbours": neighbours_of(trained_model),
-                "evaluations": trained_model.evaluations.all()[:MOST_REPORTS],
-                "headline": newest_headline(trained_model),
-                "may_evaluate": request.user.has_perm("training.add_job"),
-                "may_activate": request.user.has_perm("training.change_bot"),
-                "refusals": refusals(trained_model),
-            }
-            if form.is_valid():
-                context |= trial_context(trained_model, form)
-        return super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
+    def page_context(self, request: HttpRequest, obj: TrainedModel) -> dict[str, Any]:
+        # Trying changes nothing, so it is a plain GET of this page with a question.
+        form = TryForm(request.GET if "question" in request.GET else None)
+        return {
+            "activate_form": ActivateForm(),
+            "try_form": form,
+            "trained_model": obj,
+            "metrics": flattened(obj.metrics),
+            "neighbours": neighbours_of(obj),
+            "evaluations": obj.evaluations.all()[:MOST_REPORTS],
+            "headline": newest_headline(obj),
+            "may_evaluate": request.user.has_perm("training.add_job"),
+            "may_activate": request.user.has_perm("training.change_bot"),
+            "refusals": refusals(obj),
+            **(trial_context(obj, form) if form.is_valid() else {}),
+        }
 
     # A picture brings its own style, which the pages' policy would not let a browser apply.
     @method_decorator(csp_update({"style-src": ["'unsafe-inline'"]}))

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 
 from preprocessing.errors import ChatbotError
 from preprocessing.vector_file import WordVectors as Vectors
@@ -41,20 +41,11 @@ class WordVectorsAdmin(ServiceAdmin):
         summary = vectors.summary
         return f"{summary.get('words_per_second', 0):,.0f} words/s, {summary.get('seconds', 0):.1f} s"
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        vectors = self.get_object(request, object_id)
+    def page_context(self, request: HttpRequest, obj: WordVectors) -> dict[str, Any]:
         # Asking changes nothing, so it is a plain GET of this page with a word.
         form = NearestForm(request.GET if "word" in request.GET else None)
-        context: dict[str, Any] = {"nearest_form": form}
-        if vectors is not None and form.is_valid():
-            context |= neighbours_of(vectors.location, form.cleaned_data["word"])
-        return super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
+        found = neighbours_of(obj.location, form.cleaned_data["word"]) if form.is_valid() else {}
+        return {"nearest_form": form, **found}
 
     def delete_by_service(self, obj: WordVectors) -> None:
         word_vectors_delete(word_vectors=obj)
