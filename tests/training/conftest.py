@@ -1,8 +1,10 @@
 """Jobs whose work is a plain function, so that states can be tested without a corpus, and small bundles."""
 
 import json
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from answering import trial
 from answering.asking import first_answers
@@ -12,7 +14,7 @@ from preprocessing.progress import NullMonitor
 from preprocessing.request import PreprocessRequest
 from tests.answering.conftest import write_toy_bundle
 from tests.training import evaluated
-from training.models import Bot, Dataset, GoldenQuestion, Job, TrainedModel
+from training.models import Bot, Dataset, GoldenQuestion, Job, LoggedExchange, TrainedModel
 from training.parameters import PreprocessParameters
 from training.services import bundles, jobs, kinds, monitor
 
@@ -145,5 +147,28 @@ def make_evaluated(data_directory, held_out, unwatched, kept_reports):
     def make(name="toy", **options):
         trained_model = evaluated.make_trained_model(data_directory, name, held_out, **options)
         return evaluated.evaluated_once(trained_model, kept_reports / name)
+
+    return make
+
+
+@pytest.fixture
+def log(bot):
+    """Return a function that logs a fallback, or else what is said, each a minute before the one before."""
+
+    def make(question="When do you open?", **fields):
+        number = LoggedExchange.objects.count()
+        given = {
+            "id": f"x{number}",
+            "bot": bot,
+            "model_name": "toy",
+            "question": question,
+            "answer": "No idea.",
+            "source": "own",
+            "fallback": "confidence" not in fields and "rating" not in fields,
+            "milliseconds": 1,
+            "at": timezone.now() - timedelta(minutes=number + 1),
+            **fields,
+        }
+        return LoggedExchange.objects.create(**given)
 
     return make

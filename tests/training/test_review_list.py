@@ -23,29 +23,6 @@ OPEN, WHEN, WHERE = "When do you open?", "wen do you open", "Where are you?"
 
 
 @pytest.fixture
-def log(bot):
-    """Return a function that logs a fallback, or else what is said, each a minute before the one before."""
-
-    def make(question=OPEN, **fields):
-        number = LoggedExchange.objects.count()
-        given = {
-            "id": f"x{number}",
-            "bot": bot,
-            "model_name": "toy",
-            "question": question,
-            "answer": "No idea.",
-            "source": "own",
-            "fallback": "confidence" not in fields and "rating" not in fields,
-            "milliseconds": 1,
-            "at": timezone.now() - timedelta(minutes=number + 1),
-            **fields,
-        }
-        return LoggedExchange.objects.create(**given)
-
-    return make
-
-
-@pytest.fixture
 def unanswered(bot):
     def make(text=OPEN, times=1, days_ago=0, of=bot):
         return UnansweredQuestion.objects.create(

@@ -4,35 +4,12 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from training.models import Bot, LoggedExchange, OwnAnswer, UnansweredQuestion
+from training.models import Bot, OwnAnswer, UnansweredQuestion
 from training.services.own_answers import own_answer_write
 
 pytestmark = pytest.mark.django_db
 PAGE = reverse("admin:review_list")
 OPEN, WHEN, WHERE = "When do you open?", "wen do you open", "Where are you?"
-
-
-@pytest.fixture
-def log(bot):
-    """Return a function that logs a fallback, or else what is said, each a minute before the one before."""
-
-    def make(question=OPEN, **fields):
-        number = LoggedExchange.objects.count()
-        given = {
-            "id": f"x{number}",
-            "bot": bot,
-            "model_name": "toy",
-            "question": question,
-            "answer": "No idea.",
-            "source": "own",
-            "fallback": "confidence" not in fields and "rating" not in fields,
-            "milliseconds": 1,
-            "at": timezone.now() - timedelta(minutes=number + 1),
-            **fields,
-        }
-        return LoggedExchange.objects.create(**given)
-
-    return make
 
 
 def shown(client, query=""):
